@@ -1,0 +1,39 @@
+# Two commands for newcomers: `make demo` and `make test`. Needs python3 and make; brings uv itself if it is missing.
+SHELL := /bin/sh
+TOOLS := var/tools
+UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
+BASE := --no-default-groups
+FULL := --group train --group dev
+
+.PHONY: demo test lint bench clean
+.DEFAULT_GOAL := demo
+
+$(TOOLS)/bin/uv:
+	@echo "bringing uv into $(TOOLS)"
+	@python3 -m venv $(TOOLS)
+	@$(TOOLS)/bin/python -m pip install --quiet --disable-pip-version-check uv
+
+uv: $(if $(filter $(TOOLS)/%,$(UV)),$(TOOLS)/bin/uv)
+
+demo: uv  ## start the service with sample marks, post sample parcels, show what it found
+	@test -d .venv || echo "installing the base dependencies (no torch); once"
+	@$(UV) sync --quiet --locked --inexact $(BASE)
+	@$(UV) run --no-sync tidewaiter demo
+
+test: uv  ## install everything else and run all tests
+	@$(UV) sync --quiet --locked $(FULL)
+	@$(UV) run --no-sync python -m pytest
+
+lint: uv  ## style, types, and the arrows between the packages
+	@$(UV) sync --quiet --locked $(FULL)
+	@$(UV) run --no-sync ruff check .
+	@$(UV) run --no-sync ruff format --check .
+	@$(UV) run --no-sync mypy
+	@$(UV) run --no-sync lint-imports
+
+bench: uv  ## measure the deployed models on the sample parcels; writes var/bench/recognition.jsonl
+	@$(UV) sync --quiet --locked --inexact $(BASE)
+	@$(UV) run --no-sync tidewaiter bench
+
+clean:  ## forget everything that is not in git
+	rm -rf .venv var
