@@ -1,0 +1,105 @@
+"""Model bundles: a model with what must be known to use it, trusted only if its sha256 is the deployed one.
+
+The files:
+
+    models/current.toml          [detector]
+                                 name = "detector-1"
+                                 sha256 = "…of models/detector-1/model.onnx"
+    models/detector-1/bundle.json  {"name", "role", "version", "sha256", "config": {…}, "trained": {…}}
+    models/detector-1/model.onnx
+"""
+
+import hashlib
+import json
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from inference.errors import BadBundle
+
+CURRENT = "current.toml"
+
+_REQUIRED = ("name", "role", "version", "sha256", "config")
+_OPTIONAL = ("trained",)
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # one folder: neither / nor .. can be written
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundle:
+    """A model whose bytes were checked; they are kept, so that what was checked is what is run."""
+
+    name: str
+    role: str
+    version: str
+    sha256: str  # of `model`
+    model: bytes = field(repr=False)  # ONNX
+    config: dict[str, Any]
+    trained: dict[str, Any] = field(default_factory=dict)  # how, on what, how long: for people
+
+
+def load_bundle(models_dir: Path, role: str) -> Bundle:
+    """Return the bundle that `current.toml` names for `role`.
+
+    Raises BadBundle, with expected and actual, if anything is missing, unknown, or not as it was deployed.
+    """
+    name, sha256 = _deployed(models_dir / CURRENT, role)
+    folder = models_dir / name
+    description = _description(folder / "bundle.json")
+    for key, expected in (("name", name), ("role", role), ("sha256", sha256)):
+        if description[key] != expected:
+            raise BadBundle(f"{name}/bundle.json: {key} is {description[key]!r}, expected {expected!r}")
+    model = _read(folder / "model.onnx")
+    actual = hashlib.sha256(model).hexdigest()
+    if actual != sha256:
+        raise BadBundle(f"{name}/model.onnx has sha256 {actual}, expected {sha256}")
+    return Bundle(**{"trained": {}, **description}, model=model)
+
+
+def _deployed(path: Path, role: str) -> tuple[str, str]:
+    """Return (name, sha256) of what is deployed for `role`."""
+    current = _parse(path, tomllib.loads)
+    entry = current.get(role)
+    if not isinstance(entry, dict):
+        raise BadBundle(f"{path.name} has no [{role}]; it has: {', '.join(current) or 'nothing'}")
+    if set(entry) != {"name", "sha256"}:
+        raise BadBundle(f"{path.name}: [{role}] must have name and sha256, got {', '.join(entry) or 'nothing'}")
+    for key, pattern in (("name", _NAME), ("sha256", _SHA256)):
+        if not isinstance(entry[key], str) or not pattern.fullmatch(entry[key]):
+            raise BadBundle(f"{path.name}: [{role}] {key} is {entry[key]!r}, expected the form {pattern.pattern}")
+    return entry["name"], entry["sha256"]
+
+
+def _description(path: Path) -> dict[str, Any]:
+    where = f"{path.parent.name}/{path.name}"
+    description = _parse(path, json.loads)
+    missing = [key for key in _REQUIRED if key not in description]
+    unknown = [key for key in description if key not in _REQUIRED + _OPTIONAL]
+    if missing or unknown:
+        found = f"lacks {missing}" if missing else f"has unknown {unknown}"
+        raise BadBundle(f"{where} {found}; expected {', '.join(_REQUIRED)} and perhaps {', '.join(_OPTIONAL)}")
+    for key, value in description.items():
+        kind = dict if key in ("config", "trained") else str
+        if not isinstance(value, kind):
+            raise BadBundle(f"{where}: {key} must be {kind.__name__}, got {type(value).__name__}")
+    return description
+
+
+def _parse(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+    try:
+        parsed = parse(_read(path).decode())
+    except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, not JSON
+        raise BadBundle(f"{path.parent.name}/{path.name} cannot be read: {error}") from error
+    if not isinstance(parsed, Mapping):
+        raise BadBundle(f"{path.parent.name}/{path.name} must hold an object, got {type(parsed).__name__}")
+    return dict(parsed)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise BadBundle(f"{path} cannot be read: {error.strerror}") from error

@@ -1,0 +1,203 @@
+"""The gallery: vectors of all registered artwork, searched exactly; marks come and go one at a time.
+
+Readers never wait and never see half a change: each change publishes a new immutable snapshot. Adding appends to
+shared buffers beyond what older snapshots look at, so 5,000 adds cost 5,000 appends and a few doublings.
+
+    gallery = Gallery(256)
+    gallery.add(mark, vectors, references)
+    best = gallery.search(queries, k=5)
+"""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.errors import UnknownMark
+from inference.vocabulary import Mark, Vectors
+
+_FIRST_CAPACITY = 256  # vectors
+_QUERY_BLOCK = 64  # queries compared at a time: bounds the table of similarities
+_LENGTH_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Hit:
+    """A right holder's vector that is most like a query."""
+
+    mark: Mark
+    reference: str  # sha256 of the artwork picture
+    similarity: float  # cosine, -1..1
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Snapshot:
+    """What a reader sees: the first `size` places of buffers that are only ever written beyond `size`."""
+
+    vectors: NDArray[np.float32]  # (capacity, d)
+    holders: NDArray[np.int32]  # (capacity,) number of the right holder
+    entries: list[tuple[Mark, str]]  # mark and reference per place; appended to, never changed
+    alive: NDArray[np.bool_]  # (capacity,) False where a mark was removed; copied for each removal
+    size: int
+    marks: int
+    holder_count: int  # of those alive
+
+
+class Gallery:
+    """Exact cosine search for the best right holders. Any number of threads may search while others add or remove."""
+
+    def __init__(self, dimension: int) -> None:
+        if dimension < 1:
+            raise ValueError(f"dimension must be at least 1, got {dimension}")
+        self.dimension = dimension
+        self._lock = threading.Lock()  # for writers only
+        self._places: dict[str, list[int]] = {}  # mark_id -> places
+        self._holder_numbers: dict[str, int] = {}
+        self._holder_marks: dict[str, int] = {}  # right holder -> number of its marks
+        self._snapshot = self._empty(_FIRST_CAPACITY)
+
+    def __len__(self) -> int:
+        """Return the number of marks."""
+        return self._snapshot.marks
+
+    def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None:
+        """Add `mark` with one reference per row of `vectors` (n, d); a mark already there is replaced at once.
+
+        Raises ValueError if there is no vector, or shape, type or length of the vectors is wrong.
+        """
+        self._check(vectors)
+        if len(references) != len(vectors) or len(vectors) == 0:
+            shape, given = vectors.shape, len(references)
+            raise ValueError(f"expected one reference for each of n >= 1 vectors, got {given} for {shape}")
+        with self._lock:
+            now = self._without(mark.mark_id) if mark.mark_id in self._places else self._snapshot
+            self._snapshot = self._compacted(self._with(now, mark, vectors, references))
+
+    def remove(self, mark_id: str) -> None:
+        """Remove a mark with all its vectors; raises UnknownMark if it is not there."""
+        with self._lock:
+            if mark_id not in self._places:
+                raise UnknownMark(f"mark {mark_id!r} is not in the gallery", field="mark_id")
+            self._snapshot = self._compacted(self._without(mark_id))
+
+    def search(self, queries: Vectors, k: int) -> list[list[Hit]]:
+        """Return, per row of `queries` (n, d), the `k` best distinct right holders, best first; or all there are.
+
+        A holder's similarity is that of its best vector. Equal similarities come in the order of adding.
+        """
+        self._check(queries)
+        if k < 1:
+            raise ValueError(f"k must be at least 1, got {k}")
+        now = self._snapshot
+        hits: list[list[Hit]] = []
+        for start in range(0, len(queries), _QUERY_BLOCK):
+            similarities = queries[start : start + _QUERY_BLOCK] @ now.vectors[: now.size].T  # (block, size)
+            similarities[:, ~now.alive[: now.size]] = -np.inf
+            hits.extend(_best_holders(now, row, min(k, now.holder_count)) for row in similarities)
+        return hits
+
+    def _check(self, vectors: Vectors) -> None:
+        if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != self.dimension:
+            raise ValueError(f"vectors must be (n, {self.dimension}) float32, got {vectors.shape} {vectors.dtype}")
+        lengths = np.linalg.norm(vectors, axis=1)  # (n, d) -> (n,)
+        if not (np.abs(lengths - 1.0) <= _LENGTH_TOLERANCE).all():  # also false for nan
+            raise ValueError(f"each vector must have length 1, got {lengths.min():.4g} to {lengths.max():.4g}")
+
+    def _empty(self, capacity: int) -> _Snapshot:
+        return _Snapshot(
+            vectors=np.zeros((capacity, self.dimension), np.float32),
+            holders=np.zeros(capacity, np.int32),
+            entries=[],
+            alive=np.zeros(capacity, np.bool_),
+            size=0,
+            marks=0,
+            holder_count=0,
+        )
+
+    def _with(self, now: _Snapshot, mark: Mark, vectors: Vectors, references: Sequence[str]) -> _Snapshot:
+        """Return a snapshot with `mark` appended; nothing that `now` looks at is written."""
+        start, end = now.size, now.size + len(vectors)
+        now = now if end <= len(now.vectors) else self._grown(now, max(end, 2 * len(now.vectors)))
+        now.vectors[start:end] = vectors
+        now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
+        now.alive[start:end] = True
+        now.entries.extend((mark, reference) for reference in references)
+        self._places[mark.mark_id] = list(range(start, end))
+        self._holder_marks[mark.holder] = self._holder_marks.get(mark.holder, 0) + 1
+        return self._view(now, end)
+
+    def _without(self, mark_id: str) -> _Snapshot:
+        """Return a snapshot in which the places of `mark_id` are dead."""
+        now = self._snapshot
+        places = self._places.pop(mark_id)
+        holder = now.entries[places[0]][0].holder
+        self._holder_marks[holder] -= 1
+        if self._holder_marks[holder] == 0:
+            del self._holder_marks[holder]
+        alive = now.alive.copy()
+        alive[places] = False
+        return self._view(now, now.size, alive)
+
+    def _compacted(self, now: _Snapshot) -> _Snapshot:
+        """Return `now`, or once more than half of its places are dead, the living ones in new buffers."""
+        living = np.flatnonzero(now.alive[: now.size])
+        if now.size <= _FIRST_CAPACITY or 2 * len(living) > now.size:
+            return now
+        fresh = self._empty(max(_FIRST_CAPACITY, 2 * len(living)))
+        fresh.vectors[: len(living)] = now.vectors[living]
+        fresh.holders[: len(living)] = now.holders[living]
+        fresh.alive[: len(living)] = True
+        fresh.entries.extend(now.entries[place] for place in living)
+        self._places = {}
+        for place, (mark, _) in enumerate(fresh.entries):
+            self._places.setdefault(mark.mark_id, []).append(place)
+        return self._view(fresh, len(living))
+
+    def _grown(self, now: _Snapshot, capacity: int) -> _Snapshot:
+        larger = self._empty(capacity)
+        larger.vectors[: now.size] = now.vectors[: now.size]
+        larger.holders[: now.size] = now.holders[: now.size]
+        larger.alive[: now.size] = now.alive[: now.size]
+        larger.entries.extend(now.entries[: now.size])
+        return larger
+
+    def _view(self, now: _Snapshot, size: int, alive: NDArray[np.bool_] | None = None) -> _Snapshot:
+        return _Snapshot(
+            vectors=now.vectors,
+            holders=now.holders,
+            entries=now.entries,
+            alive=now.alive if alive is None else alive,
+            size=size,
+            marks=len(self._places),
+            holder_count=len(self._holder_marks),
+        )
+
+
+def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], k: int) -> list[Hit]:
+    """Return the best place of each of the `k` best holders; looks at ever more places until it has `k` holders."""
+    if k == 0:
+        return []
+    wanted = 4 * k
+    while True:
+        places = _best_places(similarities, wanted)  # best first
+        _, first = np.unique(now.holders[places], return_index=True)  # first place, so the best one, of each holder
+        if len(first) >= k or wanted >= now.size:
+            chosen = places[np.sort(first)][:k]
+            return [_hit(now, int(place), float(similarities[place])) for place in chosen]
+        wanted *= 4
+
+
+def _best_places(similarities: NDArray[np.float32], count: int) -> NDArray[np.intp]:
+    """Return at least `count` best places, best first, equals in order of place; the dead never."""
+    least = -np.inf
+    if count < len(similarities):
+        least = np.partition(similarities, -count)[-count]
+    places = np.flatnonzero((similarities >= least) & (similarities > -np.inf))
+    return places[np.argsort(-similarities[places], kind="stable")]
+
+
+def _hit(now: _Snapshot, place: int, similarity: float) -> Hit:
+    mark, reference = now.entries[place]
+    return Hit(mark=mark, reference=reference, similarity=min(1.0, max(-1.0, similarity)))

@@ -1,0 +1,186 @@
+"""From likeness to suspicion, with reasons. Pure: no file, no clock, no model.
+
+`Calibration` turns the similarity of a crop and an artwork into a probability; `match` does so for all hits of one
+detection; `judge` takes the findings of one image and says what the line is told, one suspicion per right holder.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from inference.errors import BadBundle
+from inference.gallery import Hit
+from inference.vocabulary import Detection, Finding, Match, Reason, Suspicion, Verdict
+
+REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
+SMALL_SIZE = 32.0  # px: below it most crops are recognised wrongly
+# Chosen by hand, not yet measured; they decide which reasons are given, never the score.
+WEAK_DETECTION = 0.3  # detector score
+CLEAR_MARGIN = 0.10  # of similarity, to the best other right holder
+CLOSE_MARGIN = 0.03
+SAME_PLACE = 0.5  # share of the smaller box that two boxes have in common, if they show one thing
+MANY = 4  # places; more say no more
+
+
+@dataclass(frozen=True, kw_only=True)
+class Calibration:
+    """p = sigmoid(intercept + similarity * s + margin * m + size * log2(pixels / 64)), fitted in training.
+
+    s is the cosine similarity, m its lead over the best other right holder (negative for a runner-up, 0 if there is
+    no other), pixels the square root of the box's area.
+    """
+
+    intercept: float
+    similarity: float
+    margin: float = 0.0
+    size: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in (f.name for f in fields(self)):
+            if not math.isfinite(getattr(self, name)):
+                raise ValueError(f"{name} must be finite, got {getattr(self, name)}")
+        if self.similarity <= 0 or self.margin < 0:
+            expected = "similarity must be above 0 and margin not below: likeness never speaks against a mark"
+            raise ValueError(f"{expected}; got similarity {self.similarity} and margin {self.margin}")
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, object]) -> "Calibration":
+        """Return the calibration in a bundle's `config`; raises BadBundle for a missing, unknown or senseless key."""
+        names = [f.name for f in fields(cls)]
+        if set(config) != set(names):
+            raise BadBundle(f"calibration must have the keys {', '.join(names)}; got {', '.join(map(str, config))}")
+        values: dict[str, float] = {}
+        for name, value in config.items():
+            if isinstance(value, bool) or not isinstance(value, int | float):
+                raise BadBundle(f"calibration: {name} must be a number, got {value!r}")
+            values[name] = float(value)
+        try:
+            return cls(**values)
+        except ValueError as error:
+            raise BadBundle(f"calibration: {error}") from error
+
+    def score(self, *, similarity: float, margin: float, size: float) -> float:
+        """Return the probability, 0..1, that the mark is there; `size` in pixels, counted as at least 1."""
+        octaves = math.log2(max(size, 1.0) / REFERENCE_SIZE)
+        logit = self.intercept + self.similarity * similarity + self.margin * margin + self.size * octaves
+        if logit < 0:  # so that exp never overflows
+            return math.exp(max(logit, -700.0)) / (1.0 + math.exp(max(logit, -700.0)))
+        return 1.0 / (1.0 + math.exp(-logit))
+
+
+def match(hits: Sequence[Hit], *, size: float, calibration: Calibration) -> tuple[Match, ...]:
+    """Return the hits of one detection (one per right holder) as matches with calibrated scores, best first."""
+    ranked = sorted(hits, key=lambda hit: -hit.similarity)
+    return tuple(
+        Match(
+            mark=hit.mark,
+            reference=hit.reference,
+            similarity=hit.similarity,
+            score=calibration.score(similarity=hit.similarity, margin=_margin(ranked, rank), size=size),
+        )
+        for rank, hit in enumerate(ranked)
+    )
+
+
+def judge(findings: Sequence[Finding], threshold: float) -> Verdict:
+    """Return the verdict on one image: `divert` if the best match of any finding scores `threshold` or more.
+
+    There is one suspicion per right holder; it is that of the holder's best finding, and its score is not raised by
+    the others: they are given as the reason `seen_several_times`.
+    """
+    if not 0.0 <= threshold <= 1.0:
+        raise ValueError(f"threshold must be in 0..1, got {threshold}")
+    by_holder: dict[str, list[Finding]] = {}
+    for finding in sorted((f for f in findings if f.matches), key=_strength, reverse=True):
+        if finding.matches[0].score >= threshold:
+            by_holder.setdefault(finding.matches[0].mark.holder, []).append(finding)
+    suspicions = tuple(_suspicion(group) for group in by_holder.values())  # strongest first, as the findings were
+    return Verdict(
+        decision="divert" if suspicions else "pass",
+        suspicions=suspicions,
+        findings=tuple(findings),
+        threshold=threshold,
+    )
+
+
+def _strength(finding: Finding) -> tuple[float, float, float]:
+    best = finding.matches[0]
+    return best.score, best.similarity, finding.detection.score
+
+
+def _margin(ranked: Sequence[Hit] | Sequence[Match], rank: int) -> float:
+    """Return the lead in similarity of `ranked[rank]` over the best of the others; 0 if it is alone."""
+    if len(ranked) < 2:
+        return 0.0
+    return ranked[rank].similarity - ranked[1 if rank == 0 else 0].similarity
+
+
+def _suspicion(group: Sequence[Finding]) -> Suspicion:
+    """Return the suspicion of one right holder from its findings, best first."""
+    best = group[0]
+    reasons = (_likeness(best.matches[0]), _lead(best.matches), _size(best.detection), _weakness(best.detection))
+    several = _several(group)
+    return Suspicion(
+        detection=best.detection,
+        matches=best.matches,
+        reasons=tuple(reason for reason in (*reasons, several) if reason is not None),
+        score=best.matches[0].score,
+    )
+
+
+# Weights run from -1 to 1. They order the reasons for the officer; the score is the calibration's alone.
+
+
+def _likeness(best: Match) -> Reason:
+    text = f"looks like “{best.mark.title}” of {best.mark.holder} (similarity {best.similarity:.2f})"
+    return Reason(code="looks_like_mark", text=text, weight=best.score)
+
+
+def _lead(matches: Sequence[Match]) -> Reason | None:
+    """Return what the best other right holder says: nothing if there is none, or the lead is middling."""
+    if len(matches) < 2:
+        return None
+    lead, other = _margin(matches, 0), matches[1].mark.holder
+    if lead >= CLEAR_MARGIN:
+        text = f"clearly more like this than like the next right holder, {other} (by {lead:.2f})"
+        return Reason(code="clear_margin", text=text, weight=min(1.0, lead / (4 * CLEAR_MARGIN)))
+    if lead < CLOSE_MARGIN:
+        text = f"almost as much like a mark of {other} (by {lead:.2f})"
+        return Reason(code="close_runner_up", text=text, weight=-(1.0 - lead / CLOSE_MARGIN / 2))
+    return None
+
+
+def _size(detection: Detection) -> Reason | None:
+    if detection.size >= SMALL_SIZE:
+        return None
+    text = f"only {detection.size:.0f} pixels large; below {SMALL_SIZE:.0f} marks are easily mistaken"
+    return Reason(code="small_mark", text=text, weight=-(1.0 - detection.size / SMALL_SIZE / 2))
+
+
+def _weakness(detection: Detection) -> Reason | None:
+    if detection.score >= WEAK_DETECTION:
+        return None
+    text = f"it is not certain that there is a logo at all (detector {detection.score:.2f})"
+    return Reason(code="weak_detection", text=text, weight=-(1.0 - detection.score / WEAK_DETECTION / 2))
+
+
+def _several(group: Sequence[Finding]) -> Reason | None:
+    """Return how often the right holder is seen in different places; boxes on one place count once."""
+    places: list[Detection] = []
+    for finding in group:
+        if all(_common(finding.detection, place) < SAME_PLACE for place in places):
+            places.append(finding.detection)
+    if len(places) < 2:
+        return None
+    text = f"seen in {len(places)} places of the image"
+    return Reason(code="seen_several_times", text=text, weight=min(1.0, (len(places) - 1) / (MANY - 1)))
+
+
+def _common(one: Detection, other: Detection) -> float:
+    """Return the share of the smaller of two boxes that lies in the other; 1 for two empty boxes at one place."""
+    (a1, b1, a2, b2), (c1, d1, c2, d2) = one.box, other.box
+    smaller = min((a2 - a1) * (b2 - b1), (c2 - c1) * (d2 - d1))
+    width, height = min(a2, c2) - max(a1, c1), min(b2, d2) - max(b1, d1)
+    if width < 0 or height < 0:
+        return 0.0
+    return width * height / smaller if smaller > 0 else 1.0

@@ -1,0 +1,131 @@
+"""The words every room shares: images, boxes, detections, matches, suspicions, verdicts.
+
+Values are frozen and keyword-only; each checks itself once, when it is made, and says what it expected and got.
+"""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Image = NDArray[np.uint8]  # (H, W, 3) RGB
+Boxes = NDArray[np.float32]  # (n, 4) x1, y1, x2, y2 in pixels of the original image
+Scores = NDArray[np.float32]  # (n,) in 0..1
+Vectors = NDArray[np.float32]  # (n, d), each row of length 1
+
+Decision = Literal["pass", "divert", "hold", "undecided"]
+
+
+def check_image(image: Image) -> Image:
+    """Return `image` if it is (H, W, 3) uint8 with H, W >= 1; raise ValueError with the actual shape otherwise."""
+    if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or 0 in image.shape:
+        raise ValueError(f"image must be (H, W, 3) uint8, got {image.shape} {image.dtype}")
+    return image
+
+
+def check_boxes(boxes: Boxes) -> Boxes:
+    """Return `boxes` if it is (n, 4) float32 with x1 <= x2 and y1 <= y2; raise ValueError otherwise."""
+    if boxes.dtype != np.float32 or boxes.ndim != 2 or boxes.shape[1] != 4:
+        raise ValueError(f"boxes must be (n, 4) float32, got {boxes.shape} {boxes.dtype}")
+    if not np.isfinite(boxes).all() or (boxes[:, 2:] < boxes[:, :2]).any():
+        raise ValueError("boxes must be finite with x1 <= x2 and y1 <= y2")
+    return boxes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mark:
+    """A recorded mark: what the registry knows of it that a match needs."""
+
+    mark_id: str
+    title: str
+    holder: str  # right holder
+
+    def __post_init__(self) -> None:
+        for name in ("mark_id", "title", "holder"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{name} must not be blank")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Detection:
+    """A box that says "a logo is here"."""
+
+    box: tuple[float, float, float, float]  # x1, y1, x2, y2 in pixels of the original image
+    score: float  # 0..1
+
+    def __post_init__(self) -> None:
+        x1, y1, x2, y2 = self.box
+        if not (x1 <= x2 and y1 <= y2):
+            raise ValueError(f"box must have x1 <= x2 and y1 <= y2, got {self.box}")
+        if not 0.0 <= self.score <= 1.0:
+            raise ValueError(f"score must be in 0..1, got {self.score}")
+
+    @property
+    def size(self) -> float:
+        """Square root of the box's area, in pixels."""
+        x1, y1, x2, y2 = self.box
+        return float(((x2 - x1) * (y2 - y1)) ** 0.5)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Match:
+    """A detection paired with a recorded mark."""
+
+    mark: Mark
+    reference: str  # sha256 of the artwork picture that was most alike
+    similarity: float  # cosine, -1..1
+    score: float  # calibrated probability that the mark is there, 0..1
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.score <= 1.0:
+            raise ValueError(f"score must be in 0..1, got {self.score}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reason:
+    """One reason for or against a suspicion; `weight` > 0 speaks for it, < 0 against it."""
+
+    code: str
+    text: str
+    weight: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suspicion:
+    """Matches and reasons strong enough to show an officer. A suspicion, never a finding of "counterfeit"."""
+
+    detection: Detection
+    matches: tuple[Match, ...]  # best first, one per right holder, at least one
+    reasons: tuple[Reason, ...]
+    score: float  # calibrated, 0..1
+
+    def __post_init__(self) -> None:
+        if not self.matches:
+            raise ValueError("a suspicion needs at least one match")
+        if not self.reasons:
+            raise ValueError("a suspicion needs at least one reason")
+
+    @property
+    def mark(self) -> Mark:
+        return self.matches[0].mark
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One detection with its best candidates, whether or not they are strong enough for a suspicion."""
+
+    detection: Detection
+    matches: tuple[Match, ...]  # best first, one per right holder; empty if the gallery is empty
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the line is told about one scan: `divert` if there is any suspicion, else `pass`."""
+
+    decision: Decision
+    suspicions: tuple[Suspicion, ...]  # strongest first, one per right holder
+    findings: tuple[Finding, ...] = ()
+    threshold: float = 0.5
+    models: dict[str, str] = field(default_factory=dict)  # bundle name -> sha256
+    milliseconds: dict[str, float] = field(default_factory=dict)  # step -> time taken

@@ -1,0 +1,193 @@
+"""The whole way of one photograph, with sessions that find and tell apart plain colours instead of networks."""
+
+import json
+from hashlib import sha256
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from inference.detector import Detector
+from inference.embedder import Embedder
+from inference.errors import BadBundle
+from inference.gallery import Gallery
+from inference.inspector import CANDIDATES, Inspector, load_inspector
+from inference.suspicion import Calibration
+from inference.vocabulary import Image, Mark
+
+SIDE = 64
+RED, GREEN, BLUE, YELLOW, WHITE = (250, 10, 10), (10, 250, 10), (10, 10, 250), (250, 250, 10), (250, 250, 250)
+CALIBRATION = Calibration(intercept=-19.0, similarity=20.0)  # similarity 0.95 is an even chance
+
+
+class Blocks:
+    """Finds each quarter of the square that is not black; the score falls from the first to the last."""
+
+    def run(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        half = SIDE // 2
+        corners = [(0, 0), (half, 0), (0, half), (half, half)]
+        seen = [(x, y) for x, y in corners if pictures[0, y : y + half, x : x + half].max() > 128]
+        boxes = np.array([(x + 4, y + 4, x + half - 4, y + half - 4) for x, y in seen], np.float32).reshape(-1, 4)
+        return [boxes, np.array([0.9 - 0.2 * i for i in range(len(seen))], np.float32)]
+
+
+class Colours:
+    """The mean colour as a vector of length 1."""
+
+    def run(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        means = pictures.reshape(len(pictures), -1, 3).mean(1, dtype=np.float64) + 1  # (n, 3)
+        return [(means / np.linalg.norm(means, axis=1, keepdims=True)).astype(np.float32)]
+
+
+def direction(colour: tuple[int, int, int]) -> NDArray[np.float32]:
+    vector = np.array(colour, np.float64) + 1
+    return (vector / np.linalg.norm(vector)).astype(np.float32)[None]
+
+
+def inspector(*marks: tuple[str, tuple[int, int, int]], threshold: float = 0.5) -> Inspector:
+    gallery = Gallery(3)
+    for name, colour in marks:
+        gallery.add(Mark(mark_id=name, title=name.title(), holder=f"{name} plc"), direction(colour), [f"ref-{name}"])
+    return Inspector(
+        detector=Detector(Blocks(), side=SIDE, least=0.0, most=20, sha256="d" * 64),
+        embedder=Embedder(Colours(), side=8, dimension=3, sha256="e" * 64),
+        gallery=gallery,
+        calibration=CALIBRATION,
+        threshold=threshold,
+    )
+
+
+def photograph(*colours: tuple[int, int, int]) -> Image:
+    """Up to four coloured quarters of a SIDE x SIDE picture; the rest is black."""
+    image = np.zeros((SIDE, SIDE, 3), np.uint8)
+    half = SIDE // 2
+    for (y, x), colour in zip([(0, 0), (0, half), (half, 0), (half, half)], colours, strict=False):
+        image[y : y + half, x : x + half] = colour
+    return image
+
+
+ALL = (("red", RED), ("green", GREEN), ("blue", BLUE), ("yellow", YELLOW), ("white", WHITE))
+
+
+def test_findings_are_in_the_order_of_detection_and_know_their_marks() -> None:
+    verdict = inspector(*ALL).inspect(photograph(BLUE, RED, GREEN))
+    assert [finding.matches[0].mark.mark_id for finding in verdict.findings] == ["blue", "red", "green"]
+    assert [finding.detection.score for finding in verdict.findings] == pytest.approx([0.9, 0.7, 0.5])
+    assert verdict.findings[1].detection.box == (36, 4, 60, 28)
+    assert verdict.findings[0].matches[0].reference == "ref-blue"
+
+
+def test_each_finding_has_its_best_right_holders_best_first() -> None:
+    (finding,) = inspector(*ALL).inspect(photograph(RED)).findings
+    assert len(finding.matches) == CANDIDATES
+    similarities = [match.similarity for match in finding.matches]
+    expected = sorted((float(direction(RED)[0] @ direction(colour)[0]) for _, colour in ALL), reverse=True)
+    assert similarities == pytest.approx(expected[:CANDIDATES], abs=1e-4)
+    assert len({match.mark.holder for match in finding.matches}) == CANDIDATES
+
+
+def test_scores_are_the_calibrations() -> None:
+    (finding,) = inspector(*ALL).inspect(photograph(YELLOW)).findings
+    for match in finding.matches:
+        assert match.score == pytest.approx(1 / (1 + np.exp(19.0 - 20.0 * match.similarity)), abs=1e-6)
+
+
+def test_what_is_recorded_diverts_and_what_is_not_passes() -> None:
+    judge = inspector(("red", RED))
+    assert judge.inspect(photograph(RED)).decision == "divert"
+    verdict = judge.inspect(photograph(BLUE))
+    assert verdict.decision == "pass"
+    assert verdict.suspicions == ()
+    assert len(verdict.findings) == 1
+
+
+def test_one_suspicion_per_right_holder_strongest_first() -> None:
+    verdict = inspector(("red", RED), ("blue", BLUE)).inspect(photograph(RED, (250, 60, 60), BLUE))
+    assert [suspicion.mark.mark_id for suspicion in verdict.suspicions] == ["red", "blue"]
+
+
+def test_a_higher_threshold_lets_pass_and_is_stated() -> None:
+    marks = ("red", RED)
+    similar = photograph((250, 90, 30))
+    score = inspector(marks).inspect(similar).findings[0].matches[0].score
+    assert 0.2 < score < 0.8
+    below, above = (inspector(marks, threshold=score + step).inspect(similar) for step in (-0.05, 0.05))
+    assert (below.decision, above.decision) == ("divert", "pass")
+    assert above.threshold == pytest.approx(score + 0.05)
+
+
+def test_an_empty_gallery_finds_but_suspects_nothing() -> None:
+    verdict = inspector().inspect(photograph(RED, GREEN))
+    assert verdict.decision == "pass"
+    assert [finding.matches for finding in verdict.findings] == [(), ()]
+
+
+def test_an_image_without_marks_has_no_findings() -> None:
+    verdict = inspector(*ALL).inspect(photograph())
+    assert (verdict.decision, verdict.findings, verdict.suspicions) == ("pass", (), ())
+
+
+def test_a_mark_recorded_meanwhile_is_matched_at_once() -> None:
+    judge = inspector(("red", RED))
+    assert judge.inspect(photograph(BLUE)).decision == "pass"
+    judge.gallery.add(Mark(mark_id="blue", title="Blue", holder="blue plc"), direction(BLUE), ["ref"])
+    assert judge.inspect(photograph(BLUE)).decision == "divert"
+    judge.gallery.remove("blue")
+    assert judge.inspect(photograph(BLUE)).decision == "pass"
+
+
+def test_models_and_the_milliseconds_of_each_step_are_stated() -> None:
+    verdict = inspector(*ALL).inspect(photograph(RED))
+    assert verdict.models == {"detector": "d" * 64, "embedder": "e" * 64}
+    assert set(verdict.milliseconds) == {"detect", "embed", "match"}
+    assert all(0 <= time < 10_000 for time in verdict.milliseconds.values())
+
+
+def test_loading_without_models_says_what_is_missing(tmp_path: Path) -> None:
+    with pytest.raises(BadBundle, match=r"current\.toml"):
+        load_inspector(tmp_path)
+
+
+def test_loading_refuses_a_config_that_lacks_something(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = {"side": 8, "dimension": 3, "threshold": 0.5}
+    write_bundle(tmp_path, "detector", {"side": SIDE, "least": 0.1, "most": 5})
+    write_bundle(tmp_path, "embedder", config)
+    sessions = iter([Blocks(), Colours()])
+    monkeypatch.setattr("inference.inspector.OrtSession", lambda model, threads: next(sessions))
+    with pytest.raises(BadBundle, match="calibration"):
+        load_inspector(tmp_path)
+
+
+def test_a_loaded_inspector_has_the_bundles_settings_unless_told_otherwise(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calibration = {"intercept": -19.0, "similarity": 20.0, "margin": 0.0, "size": 0.0}
+    write_bundle(tmp_path, "detector", {"side": SIDE, "least": 0.6, "most": 5})
+    write_bundle(tmp_path, "embedder", {"side": 8, "dimension": 3, "threshold": 0.375, "calibration": calibration})
+
+    def session(model: bytes, *, threads: int | None) -> Blocks | Colours:
+        assert threads == 1
+        return Blocks() if model == b"detector" else Colours()
+
+    monkeypatch.setattr("inference.inspector.OrtSession", session)
+    loaded = load_inspector(tmp_path, threads=1)
+    assert loaded.threshold == 0.375
+    assert loaded.gallery.dimension == 3
+    assert len(loaded.inspect(photograph(RED, GREEN, BLUE)).findings) == 2  # the third has less than `least`
+    gallery = Gallery(3)
+    told = load_inspector(tmp_path, gallery, threads=1, threshold=0.875)
+    assert told.threshold == 0.875
+    assert told.gallery is gallery
+
+
+def write_bundle(models: Path, role: str, config: dict[str, object]) -> None:
+    """A bundle whose model is the role's name, and its line in current.toml."""
+    digest = sha256(role.encode()).hexdigest()
+    folder = models / f"{role}-1"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(role.encode())
+    description = {"name": folder.name, "role": role, "version": "1", "sha256": digest, "config": config}
+    (folder / "bundle.json").write_text(json.dumps(description), encoding="utf-8")
+    with (models / "current.toml").open("a", encoding="utf-8") as file:
+        file.write(f'[{role}]\nname = "{folder.name}"\nsha256 = "{digest}"\n')
