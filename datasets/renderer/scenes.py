@@ -1,0 +1,191 @@
+"""Scenes for the detector: goods, labels and packaging with any number of marks on them, and where the marks are.
+
+What must not be found is drawn too: running text, barcodes, buttons, patterns, fruit.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from numpy.random import Generator
+from numpy.typing import NDArray
+
+from datasets.renderer import camera, crops, inks, surfaces
+from datasets.renderer.inks import Artwork
+from datasets.renderer.surfaces import Colour, Picture
+
+Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
+FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
+LETTERS = np.array(list("aabcdeefghiijklmnoopqrsttuvwxyzABCDEFGHIKLMNOPRSTUVWZ0123456789"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scene:
+    """A picture (side, side, 3), the boxes (n, 4) of its marks, and which artwork each one shows (n,)."""
+
+    picture: Picture
+    boxes: NDArray[np.float32]
+    rows: NDArray[np.int64]
+
+
+def draw_ground(rng: Generator, photographs: list[Picture], side: int) -> Ground:
+    """A surface with up to six things on it: other surfaces, cut as boxes, discs or slanted quads."""
+    ground = surfaces.any_surface(rng, photographs, side, side).astype(np.float32)
+    for _ in range(int(rng.integers(0, 7))):
+        h, w = (side * np.exp(rng.uniform(np.log(0.1), np.log(0.9), 2))).astype(int).tolist()
+        thing = surfaces.any_surface(rng, photographs, max(h, 8), max(w, 8)).astype(np.float32)
+        alpha = np.ones((*thing.shape[:2], 1), np.float32)
+        if rng.random() < 0.4:
+            alpha[:] = 0
+            centre, axes = (thing.shape[1] // 2, thing.shape[0] // 2), (thing.shape[1] // 2, thing.shape[0] // 2)
+            cv2.ellipse(alpha, centre, axes, 0, 0, 360, 1.0, -1, cv2.LINE_AA)
+        quad = camera.random_quad(rng, thing.shape[1], thing.shape[0]) + rng.uniform(0, side, 2).astype(np.float32)
+        layer = camera.place(np.concatenate([thing * alpha, alpha], 2), quad.astype(np.float32), side, side)
+        if rng.random() < 0.4:
+            shade = cv2.GaussianBlur(layer[..., 3], (0, 0), float(rng.uniform(2, 8)))
+            ground *= 1 - np.float32(rng.uniform(0.2, 0.7)) * shade[..., None]
+        ground = ground * (1 - layer[..., 3:]) + layer[..., :3]
+    return ground
+
+
+def write(
+    ground: Ground, text: str, place: tuple[int, int], font: int, size: float, colour: Colour, width: int
+) -> None:
+    """Draw one line of text (OpenCV writes on bytes only, so through a mask)."""
+    mask = np.zeros(ground.shape[:2], np.uint8)
+    cv2.putText(mask, text, place, font, size, 255, width, cv2.LINE_AA)
+    alpha = mask[..., None].astype(np.float32) / 255
+    ground[:] = ground * (1 - alpha) + colour * alpha
+
+
+def draw_text(rng: Generator, ground: Ground) -> None:
+    """A block of running text, as on labels, newspapers and web pages: no mark."""
+    side = ground.shape[0]
+    size, colour = float(rng.uniform(0.25, 0.7)), surfaces.random_colour(rng)
+    font, thickness = int(rng.choice(FONTS)), int(rng.integers(1, 3))
+    x, y = (int(v) for v in rng.uniform(-0.1, 0.8, 2) * side)
+    for _ in range(int(rng.integers(2, 9))):
+        words = ["".join(rng.choice(LETTERS, int(rng.integers(2, 9)))) for _ in range(int(rng.integers(2, 6)))]
+        write(ground, " ".join(words), (x, y), font, size, colour, thickness)
+        y += round(size * 34)
+
+
+def draw_barcode(rng: Generator, ground: Ground) -> None:
+    """A white label with a barcode and its digits: no mark."""
+    side = ground.shape[0]
+    x, y = (int(v) for v in rng.uniform(0, 0.8, 2) * side)
+    w, h = int(rng.uniform(0.12, 0.35) * side), int(rng.uniform(0.06, 0.2) * side)
+    cv2.rectangle(ground, (x - 4, y - 4), (x + w + 4, y + h + 14), (250.0, 250.0, 250.0), -1)
+    left = x
+    while left < x + w:
+        width = int(rng.integers(1, 4))
+        if rng.random() < 0.5:
+            cv2.rectangle(ground, (left, y), (left + width - 1, y + h), (15.0, 15.0, 15.0), -1)
+        left += width
+    digits = "".join(str(d) for d in rng.integers(0, 10, 13))
+    write(ground, digits, (x, y + h + 11), cv2.FONT_HERSHEY_PLAIN, w / 130, np.full(3, 15, np.float32), 1)
+
+
+def draw_shapes(rng: Generator, ground: Ground) -> None:
+    """Lines, rings, dots and arcs: seams, wheels, windows, buttons: no marks."""
+    side = ground.shape[0]
+    for _ in range(int(rng.integers(1, 8))):
+        colour = tuple(float(c) for c in surfaces.random_colour(rng))
+        a, b = (tuple(int(v) for v in rng.uniform(0, side, 2)) for _ in range(2))
+        thickness = int(rng.integers(1, 6))
+        kind = rng.integers(4)
+        if kind == 0:
+            cv2.line(ground, a, b, colour, thickness, cv2.LINE_AA)
+        elif kind == 1:
+            cv2.circle(ground, a, int(rng.uniform(2, 0.2 * side)), colour, -1 if rng.random() < 0.5 else thickness)
+        elif kind == 2:
+            cv2.rectangle(ground, a, b, colour, thickness)
+        else:
+            axes = (int(rng.uniform(4, 0.4 * side)), int(rng.uniform(4, 0.4 * side)))
+            cv2.ellipse(ground, a, axes, rng.uniform(0, 360), 0, rng.uniform(60, 360), colour, thickness, cv2.LINE_AA)
+
+
+def mark_sizes(rng: Generator, side: int) -> list[float]:
+    """Longest sides in px of the marks of one scene: none, one large, a few, or many small ones."""
+    kind = rng.random()
+    if kind < 0.08:
+        return []
+    if kind < 0.38:
+        return [side * rng.uniform(0.35, 0.98)]
+    low, high, most = (0.1, 0.5, 4) if kind < 0.8 else (0.045, 0.2, 8)
+    return (side * np.exp(rng.uniform(np.log(low), np.log(high), int(rng.integers(1, most + 1))))).tolist()
+
+
+def overlaps(box: NDArray[np.float32], boxes: list[NDArray[np.float32]]) -> bool:
+    """Whether `box` shares more than a sliver of area with any of `boxes`."""
+    for other in boxes:
+        shared = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
+        if (shared > 2).all():
+            return True
+    return False
+
+
+def draw_mark(
+    rng: Generator, ground: Ground, artwork: Artwork, longest: float, taken: list[NDArray[np.float32]]
+) -> NDArray[np.float32] | None:
+    """Print one mark somewhere free, in place; return its box, or None if it found no room or is hardly visible."""
+    side = ground.shape[0]
+    printed, plate_colour = inks.ink(rng, artwork)
+    quad = camera.random_quad(rng, printed.shape[1], printed.shape[0])
+    quad *= longest / float((quad.max(0) - quad.min(0)).max())
+    reach = (quad.max(0) - quad.min(0)) / 2
+    for _ in range(6):
+        room = np.maximum(side - 2 * reach * 0.95, 1)
+        quad_here = (quad - (quad.max(0) + quad.min(0)) / 2 + side / 2 + (rng.uniform(-0.5, 0.5, 2) * room)).astype(
+            np.float32
+        )
+        frame = np.concatenate([quad_here.min(0), quad_here.max(0)])
+        if not overlaps(frame, taken):
+            break
+    else:
+        return None
+    if rng.random() < 0.45:
+        crops.plate(rng, ground, quad_here, plate_colour)
+    layer = camera.place(printed, quad_here, side, side)
+    if rng.random() < 0.25:
+        layer = camera.bend(rng, layer, float(rng.uniform(0.003, 0.03)) * longest / side)
+    before = ground.copy()
+    ground[:] = crops.compose(rng, ground, layer)
+    return visible_box(layer[..., 3], before, ground)
+
+
+def visible_box(alpha: NDArray[np.float32], before: Ground, after: Ground) -> NDArray[np.float32] | None:
+    """Box of the printed pixels, or None if the print is cut to nothing or does not show on its ground."""
+    ys, xs = np.nonzero(alpha > 0.4)
+    if len(ys) < 12:
+        return None
+    change = np.abs(after[ys, xs].clip(0, 255) - before[ys, xs].clip(0, 255)).mean()
+    if change < 14:
+        return None
+    return np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], np.float32)
+
+
+def render_scene(rng: Generator, artwork: list[Artwork], photographs: list[Picture], side: int) -> Scene:
+    """One scene of (side, side) pixels with marks drawn from `artwork`."""
+    ground = draw_ground(rng, photographs, side)
+    for chance, draw in ((0.3, draw_text), (0.12, draw_barcode), (0.35, draw_shapes)):
+        if rng.random() < chance:
+            draw(rng, ground)
+    boxes: list[NDArray[np.float32]] = []
+    rows: list[int] = []
+    sizes = mark_sizes(rng, side)
+    same = rng.random() < 0.3  # a row of equal goods
+    row = int(rng.integers(len(artwork)))
+    for longest in sizes:
+        row = row if same else int(rng.integers(len(artwork)))
+        box = draw_mark(rng, ground, artwork[row], longest, boxes)
+        if box is not None:
+            boxes.append(box)
+            rows.append(row)
+    picture = camera.tone(rng, camera.light(rng, ground))
+    shot = np.clip(picture, 0, 255).astype(np.uint8)
+    if rng.random() < 0.35:
+        shot = cv2.GaussianBlur(shot, (0, 0), float(rng.uniform(0.3, 1.5)))
+    shot = camera.sensor(rng, shot)
+    stacked = np.stack(boxes) if boxes else np.zeros((0, 4), np.float32)
+    return Scene(picture=shot, boxes=stacked, rows=np.array(rows, np.int64))
