@@ -1,0 +1,97 @@
+"""What every training job shares: the learning rate's course, crash-proof checkpoints, the progress bar."""
+
+import argparse
+import math
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import torch
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
+from torch.utils.data import DataLoader, Dataset
+
+CHECKPOINT_EVERY = 50  # steps
+
+
+class Run(Protocol):
+    """The state of one training run."""
+
+    step: int
+
+    def advance(self, batch: Any) -> float:
+        """Do one step on a batch, count it, and return the loss."""
+        ...
+
+    def save(self) -> None:
+        """Write the checkpoint."""
+        ...
+
+
+def add_common_arguments(parser: argparse.ArgumentParser) -> None:
+    """The arguments that every job takes."""
+    parser.add_argument("--artwork", required=True, help="artwork.csv; only rows with split=train are used")
+    parser.add_argument("--photographs", required=True, help="folder of photographs without marks")
+    parser.add_argument("--trunk", required=True, help="packed ImageNet weights")
+    parser.add_argument("--out", default="var/training", help="folder of the checkpoint")
+    parser.add_argument("--cache", default="var/cache", help="folder of rasterised artwork")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, default=2, help="rendering processes")
+    parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
+
+
+def learning_rate(step: int, steps: int, warmup: int = 40) -> float:
+    """Factor 0..1: linear warm-up, then half a cosine down to 2 %."""
+    if step < warmup:
+        return (step + 1) / warmup
+    return 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * (step - warmup) / max(1, steps - warmup)))
+
+
+def set_learning_rates(optimiser: torch.optim.Optimizer, bases: tuple[float, ...], factor: float) -> None:
+    """Give each parameter group its own base rate times the course's factor."""
+    for group, base in zip(optimiser.param_groups, bases, strict=True):
+        group["lr"] = base * factor
+
+
+def save_checkpoint(path: Path, state: dict[str, Any]) -> None:
+    """Write beside its place, then move it there: a crash leaves the old checkpoint whole."""
+    part = path.with_suffix(".part")
+    torch.save(state, part)
+    os.replace(part, path)
+
+
+def load_checkpoint(path: Path) -> dict[str, Any] | None:
+    """The saved state, tensors and plain values only, or None if there is none."""
+    if not path.exists():
+        return None
+    state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+    return state
+
+
+@contextmanager
+def progress_bar(name: str, total: int, done: int) -> Iterator[Any]:
+    """A bar with the time left; yields `update(completed, loss)`."""
+    columns = (SpinnerColumn(), *Progress.get_default_columns()[:3], TimeRemainingColumn())
+    with Progress(*columns, TextColumn("{task.fields[loss]}")) as progress:
+        bar = progress.add_task(name, total=total, completed=done, loss="")
+        yield lambda completed, loss: progress.update(bar, completed=completed, loss=f"loss {loss:.3f}")
+
+
+def run_to(run: Run, batches: Dataset[Any], steps: int, *, name: str, workers: int, log: Path) -> None:
+    """Advance `run` to `steps`, rendering batches in `workers` processes; a line of loss per step goes to `log`."""
+    loader = DataLoader(
+        batches,
+        batch_size=None,
+        sampler=range(run.step, steps),
+        num_workers=workers,
+        prefetch_factor=2 if workers else None,
+    )
+    with progress_bar(name, steps, run.step) as update, log.open("a") as lines:
+        for batch in loader:
+            loss = run.advance(batch)
+            update(run.step, loss)
+            lines.write(f"{run.step} {loss:.4f}\n")
+            lines.flush()
+            if run.step % CHECKPOINT_EVERY == 0 or run.step == steps:
+                run.save()

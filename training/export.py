@@ -1,0 +1,197 @@
+"""Turn a checkpoint into a bundle: `python -m training.export detector|embedder --checkpoint FILE --models DIR`.
+
+The graph holds normalisation, box decoding and suppression of doubles, so that serving needs no torch. Weights are
+stored as float16 and widened when loaded: half the size, the same arithmetic. The bundle is written only if ONNX
+Runtime and torch agree on test pictures; the largest difference is kept in bundle.json.
+"""
+
+import argparse
+import hashlib
+import json
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import torch
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+from torch import Tensor, nn
+from torchvision.ops import nms
+
+from inference.engine import OrtSession
+from training import engine
+from training.nets.detection import DetectionNet
+from training.nets.embedding import EmbeddingNet
+
+OPSET = 18
+SMALLEST = 64  # initializers with fewer numbers stay float32: they weigh nothing and may be exact constants
+
+
+class ServedDetector(nn.Module):
+    """(1, s, s, 3) uint8 -> boxes (m, 4) px of the input and scores (m,), best first, doubles suppressed."""
+
+    def __init__(self, net: DetectionNet, *, least: float, most: int, iou: float) -> None:
+        super().__init__()
+        self.net, self.least, self.most, self.iou = net, least, most, iou
+
+    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
+        logits, boxes = self.net(pictures)
+        scores, order = logits[0].sigmoid().topk(self.most * 10)
+        boxes = boxes[0][order]
+        kept = nms(boxes, scores, self.iou)[: self.most]
+        return boxes[kept], scores[kept]
+
+
+def export_graph(net: nn.Module, example: Tensor, outputs: list[str], path: Path, *, batched: bool) -> None:
+    """Write `net` as ONNX with one input `pictures`; `batched` leaves the first dimension free."""
+    axes = {"pictures": {0: "n"}, outputs[0]: {0: "n"}} if batched else {name: {0: "m"} for name in outputs}
+    torch.onnx.export(
+        net,
+        (example,),
+        str(path),
+        input_names=["pictures"],
+        output_names=outputs,
+        dynamic_axes=axes,
+        opset_version=OPSET,
+        dynamo=False,
+    )
+
+
+def halve(path: Path) -> None:
+    """Store the graph's large float32 initializers as float16 with a Cast back; checks the model."""
+    model = onnx.load(str(path))
+    graph = model.graph
+    casts = []
+    for tensor in graph.initializer:
+        values = numpy_helper.to_array(tensor)
+        if tensor.data_type != TensorProto.FLOAT or values.size < SMALLEST or np.abs(values).max() > 6e4:
+            continue
+        name = tensor.name
+        tensor.CopyFrom(numpy_helper.from_array(values.astype(np.float16), name + "_half"))
+        casts.append(helper.make_node("Cast", [name + "_half"], [name], to=TensorProto.FLOAT))
+    for cast in reversed(casts):
+        graph.node.insert(0, cast)
+    onnx.checker.check_model(model)
+    onnx.save(model, str(path))
+
+
+def round_weights(net: nn.Module) -> None:
+    """Round the net's weights to float16 precision, so that parity compares like with like."""
+    for parameter in net.parameters():
+        if parameter.numel() >= SMALLEST:
+            parameter.data = parameter.data.half().float()
+
+
+def parity(net: nn.Module, path: Path, examples: list[NDArray[np.uint8]]) -> float:
+    """Largest absolute difference between torch and ONNX Runtime over the example batches, first output."""
+    session = OrtSession(path.read_bytes())
+    worst = 0.0
+    for pictures in examples:
+        with torch.no_grad():
+            expected = net(torch.from_numpy(pictures))
+        expected = expected if isinstance(expected, Tensor) else expected[0]
+        actual = session.run(pictures)[0]
+        if actual.shape != tuple(expected.shape):
+            raise ValueError(f"parity: torch gives {tuple(expected.shape)}, ONNX Runtime {actual.shape}")
+        worst = max(worst, float(np.abs(actual - expected.numpy()).max(initial=0.0)))
+    return worst
+
+
+def write_bundle(folder: Path, role: str, version: str, config: dict[str, object], trained: dict[str, object]) -> str:
+    """Write bundle.json beside model.onnx; returns the model's sha256."""
+    sha256 = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
+    description = {
+        "name": folder.name,
+        "role": role,
+        "version": version,
+        "sha256": sha256,
+        "config": config,
+        "trained": trained,
+    }
+    (folder / "bundle.json").write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+    return sha256
+
+
+def deploy(models: Path, role: str, name: str, sha256: str) -> None:
+    """Name the bundle in current.toml; the other role's entry stays."""
+    path = models / "current.toml"
+    current = tomllib.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
+    current[role] = {"name": name, "sha256": sha256}
+    lines = [
+        f'[{key}]\nname = "{value["name"]}"\nsha256 = "{value["sha256"]}"\n' for key, value in sorted(current.items())
+    ]
+    path.write_text(
+        "# What is deployed. Written by `python -m training.export`.\n" + "\n".join(lines), encoding="utf-8"
+    )
+
+
+def pictures(n: int, side: int, seed: int) -> NDArray[np.uint8]:
+    """Random blocky test pictures (n, side, side, 3)."""
+    rng = np.random.default_rng(seed)
+    blocks = rng.integers(0, 256, (n, side // 16, side // 16, 3), np.uint8)
+    return blocks.repeat(16, 1).repeat(16, 2)
+
+
+def export_embedder(
+    args: argparse.Namespace, state: dict[str, Tensor], folder: Path
+) -> tuple[dict[str, object], float]:
+    """Write the embedder's graph; returns its config and the parity difference."""
+    net = EmbeddingNet(state["head.weight"].shape[0]).eval()
+    net.load_state_dict(state)
+    round_weights(net)
+    side = args.side or 112
+    export_graph(net, torch.from_numpy(pictures(2, side, 0)), ["vectors"], folder / "model.onnx", batched=True)
+    halve(folder / "model.onnx")
+    worst = parity(net, folder / "model.onnx", [pictures(n, side, n) for n in (1, 3, 8)])
+    if worst > 2e-3:
+        raise ValueError(f"parity: vectors differ by {worst:.4f}, at most 0.002 is allowed")
+    calibration = {"intercept": -12.0, "similarity": 20.0, "margin": 0.0, "size": 0.0}
+    config = {"side": side, "dimension": net.head.out_features, "threshold": 0.5, "calibration": calibration}
+    return config, worst
+
+
+def export_detector(
+    args: argparse.Namespace, state: dict[str, Tensor], folder: Path
+) -> tuple[dict[str, object], float]:
+    """Write the detector's graph; returns its config and the parity difference in px."""
+    net = DetectionNet().eval()
+    net.load_state_dict(state)
+    round_weights(net)
+    side, most = args.side or 448, 20
+    served = ServedDetector(net, least=0.0, most=most, iou=0.5).eval()
+    export_graph(
+        served, torch.from_numpy(pictures(1, side, 0)), ["boxes", "scores"], folder / "model.onnx", batched=False
+    )
+    halve(folder / "model.onnx")
+    worst = parity(served, folder / "model.onnx", [pictures(1, side, seed) for seed in (1, 2)])
+    if worst > 0.5:
+        raise ValueError(f"parity: boxes differ by {worst:.2f} px, at most 0.5 px is allowed")
+    return {"side": side, "least": args.least, "most": most}, worst
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("role", choices=("detector", "embedder"))
+    parser.add_argument("--checkpoint", required=True)
+    parser.add_argument("--models", default="models")
+    parser.add_argument("--version", required=True, help="e.g. 1; the bundle is named ROLE-VERSION")
+    parser.add_argument("--side", type=int, help="px of the net's square input (112 embedder, 448 detector)")
+    parser.add_argument("--least", type=float, default=0.05, help="detector: lowest score kept")
+    parser.add_argument("--deploy", action="store_true", help="name it in current.toml")
+    args = parser.parse_args()
+    folder = Path(args.models) / f"{args.role}-{args.version}"
+    folder.mkdir(parents=True, exist_ok=True)
+    saved = engine.load_checkpoint(Path(args.checkpoint))
+    if saved is None:
+        raise SystemExit(f"no checkpoint at {args.checkpoint}")
+    export = export_embedder if args.role == "embedder" else export_detector
+    config, worst = export(args, saved["net"], folder)
+    trained = {"steps": saved["step"], "parity": worst}
+    sha256 = write_bundle(folder, args.role, args.version, config, trained)
+    if args.deploy:
+        deploy(Path(args.models), args.role, folder.name, sha256)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The networks: an ImageNet-trained trunk, the embedder's head, the detector's head."""
