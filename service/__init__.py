@@ -1,0 +1,1 @@
+"""The service: stations post photographs, officers decide alerts. Start it with `tidewaiter serve`."""

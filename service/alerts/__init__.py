@@ -1,0 +1,1 @@
+"""Alerts: suspicions for officers, and what they decide."""

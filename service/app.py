@@ -1,0 +1,77 @@
+"""The web application: routes, error answers and life cycle around parts that it is handed."""
+
+import threading
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from inference.errors import TidewaiterError
+from service import problems
+from service.alerts.endpoints import router as alerts
+from service.boundary import Boundary
+from service.health.endpoints import router as health
+from service.parts import Parts
+from service.registry.endpoints import router as registry
+from service.scans.endpoints import router as scans
+from service.scans.service import ScanService
+
+log = structlog.get_logger()
+
+
+def create_app(parts: Parts) -> FastAPI:
+    """The application over `parts`, which it closes when it ends."""
+
+    @asynccontextmanager
+    async def life(_app: FastAPI) -> AsyncIterator[None]:
+        recovery = Recovery(parts.scans, await run_in_threadpool(parts.scans.unfinished))
+        recovery.start()
+        yield
+        await run_in_threadpool(recovery.stop)
+        await run_in_threadpool(parts.close)
+
+    app = FastAPI(
+        title="Tidewaiter",
+        version="0.1.0",
+        summary="Finds recorded trademarks in photographs of parcels.",
+        lifespan=life,
+        docs_url=None,  # these pages load their scripts from other hosts
+        redoc_url=None,
+    )
+    app.state.parts = parts
+    problems.install(app)
+    app.add_middleware(Boundary, metrics=parts.metrics, max_body_bytes=parts.settings.max_body_bytes)
+    for router in (scans, alerts, registry, health):
+        app.include_router(router)
+    return app
+
+
+class Recovery:
+    """Inspects, in a thread beside the service, the scans that the last process stored but did not inspect."""
+
+    def __init__(self, scans: ScanService, scan_ids: Sequence[str]) -> None:
+        self._scans, self._scan_ids = scans, scan_ids
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recovery")
+
+    def start(self) -> None:
+        """Begin; does nothing lasting if there is nothing to do."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Wait for the inspection that is running and leave the rest to the next start."""
+        self._stopped.set()
+        self._thread.join()
+
+    def _run(self) -> None:
+        for scan_id in self._scan_ids:
+            if self._stopped.is_set():
+                return
+            try:
+                self._scans.inspect(scan_id)
+            except TidewaiterError as error:  # it stays stored; the next start, or a repeated post, tries again
+                log.error("recovery_failed", scan=scan_id, exc_info=error)
+            else:
+                log.info("recovered", scan=scan_id)

@@ -1,0 +1,158 @@
+"""`tidewaiter demo`: a service of its own under ./var/demo, a sample registry, and sample parcels posted over HTTP."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import httpx
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from inference.artwork.table import ArtworkRow, read_table
+from service.cli.screen import err, out, progress
+from service.errors import CannotStart
+from service.settings import PACKAGE_ROOT, PREFIX, Settings, load_settings
+
+SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
+START_SECONDS = 40
+STATION = "demo-station"
+
+
+def demo(
+    once: Annotated[bool, typer.Option("--once", help="Stop the service after the table.")] = False,
+) -> None:
+    """Start the service, load a sample registry, post sample parcels, show what it says. Ctrl-C ends it."""
+    settings = load_settings()
+    parcels = sorted((SAMPLES / "parcels").glob("*.jpg"))
+    if not parcels:
+        raise CannotStart(f"no sample parcels in {SAMPLES / 'parcels'}")
+    host, port = settings.host, free_port(settings)
+    address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
+    err().print(f"Starting the service at {address} …")
+    with started(settings, port) as process, httpx.Client(base_url=address, timeout=60) as station:
+        wait_until_ready(station, process)
+        import_registry(station)
+        scans = post_parcels(station, parcels)
+        out().print(table_of(scans))
+        if once:
+            return
+        out().print(f"The service runs at {address} (alerts: {address}/v1/alerts). Ctrl-C ends it.")
+        try:
+            process.wait()
+        except KeyboardInterrupt:
+            err().print("Stopping …")
+
+
+def free_port(settings: Settings) -> int:
+    """The port of the settings, or another free one if something listens there."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    for port in (settings.port, 0):
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port just left is free enough
+            try:
+                probe.bind((settings.host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise CannotStart(f"no free port on {settings.host}")
+
+
+def serve_command() -> list[str]:
+    """How the service is started as a process."""
+    return [sys.executable, "-m", "service.cli", "serve"]
+
+
+@contextmanager
+def started(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
+    """The service as a process on its own database; its log goes to a file beside it. It is ended afterwards."""
+    folder = settings.var_dir / "demo"
+    folder.mkdir(parents=True, exist_ok=True)
+    own = {"VAR_DIR": str(folder), "PORT": str(port), "HOST": settings.host}
+    environment = os.environ | {PREFIX + name: value for name, value in own.items()}
+    environment.pop(PREFIX + "DATABASE_URL", None)
+    with (folder / "service.log").open("wb") as log:
+        process = subprocess.Popen(serve_command(), env=environment, stderr=log)  # noqa: S603 - no shell, own command
+        try:
+            yield process
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def wait_until_ready(station: httpx.Client, process: subprocess.Popen[bytes]) -> None:
+    """Return when the service can take scans. Raises CannotStart if it ends or takes too long."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise CannotStart(f"the service ended with status {process.returncode}; see service.log in var/demo")
+        try:
+            if station.get("/readyz").is_success:
+                return
+        except httpx.TransportError:  # not listening yet
+            pass
+        time.sleep(0.1)
+    raise CannotStart("the service was not ready in time", limit=f"{START_SECONDS} s")
+
+
+def import_registry(station: httpx.Client) -> None:
+    """Record the sample marks over HTTP."""
+    rows, bad = read_table(SAMPLES / "registry.csv")
+    if bad:
+        raise CannotStart(f"sample registry, line {bad[0].line}: {bad[0].reason}")
+    marks: dict[str, list[ArtworkRow]] = {}
+    for row in rows:
+        marks.setdefault(row.mark_id, []).append(row)
+    with progress("Recording marks") as moved:
+        for done, (mark_id, own) in enumerate(marks.items(), 1):
+            metadata = json.dumps({"title": own[0].title, "holder": own[0].holder})
+            files = [("artwork", (row.file.name, row.file.read_bytes())) for row in own]
+            answer = station.put(f"/v1/registry/marks/{mark_id}", data={"metadata": metadata}, files=files)
+            checked(answer)
+            moved(done, len(marks))
+
+
+def post_parcels(station: httpx.Client, parcels: Sequence[Path]) -> list[dict[str, Any]]:
+    """Post each photograph as one parcel's scan; returns the service's answers."""
+    scans: list[dict[str, Any]] = []
+    with progress("Posting parcels") as moved:
+        for done, path in enumerate(parcels, 1):
+            metadata = json.dumps({"station": STATION, "parcel": path.stem})
+            files = [("views", (path.name, path.read_bytes(), "image/jpeg"))]
+            scans.append(checked(station.post("/v1/scans", data={"metadata": metadata}, files=files)))
+            moved(done, len(parcels))
+    return scans
+
+
+def checked(answer: httpx.Response) -> dict[str, Any]:
+    """The JSON of a good answer. Raises CannotStart with the problem of a bad one."""
+    body: dict[str, Any] = answer.json()
+    if not answer.is_success:
+        raise CannotStart(f"the service answered {answer.status_code}: {body['title']} {body['detail']}")
+    return body
+
+
+def table_of(scans: Sequence[dict[str, Any]]) -> Table:
+    """One row per suspicion, or per parcel without any."""
+    table = Table("parcel", "verdict", "mark", "score", "reasons")
+    for scan in scans:
+        verdict = scan["verdict"]
+        first = (escape(scan["parcel"]), verdict["decision"])
+        if not verdict["suspicions"]:
+            table.add_row(*first, "-", "-", "-")
+        for item in verdict["suspicions"]:
+            reasons = "\n".join(reason["text"] for reason in item["reasons"])
+            table.add_row(*first, escape(item["mark"]["title"]), f"{item['score']:.2f}", escape(reasons))
+            first = ("", "")  # said once
+    return table

@@ -1,0 +1,35 @@
+"""Puts the commands together and turns errors into one line and an exit status."""
+
+import sys
+
+import typer
+
+from inference.errors import TidewaiterError
+from service.cli import demo, doctor, inspect, registry, serve, training
+from service.cli.screen import warn
+from service.errors import BadSettings, UnsafeAddress
+
+USAGE_STATUS = 2  # the caller must change something before trying again
+app = typer.Typer(
+    name="tidewaiter",
+    help="Finds recorded trademarks in photographs of parcels and tells customs officers why it suspects them.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command("demo")(demo.demo)
+app.command("serve")(serve.serve)
+app.command("inspect")(inspect.inspect)
+app.add_typer(registry.app, name="registry")
+training.install(app)
+app.command("doctor")(doctor.doctor)
+
+
+def main() -> None:
+    """Run the command line; a Tidewaiter error is one message on standard error, status 1 (2 for settings)."""
+    try:
+        app()
+    except TidewaiterError as error:
+        limit = f" (limit: {error.limit})" if error.limit else ""
+        warn(f"{error.title} {error.detail}{limit}")
+        sys.exit(USAGE_STATUS if isinstance(error, BadSettings | UnsafeAddress) else 1)

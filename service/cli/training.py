@@ -1,0 +1,54 @@
+"""`tidewaiter train|evaluate|bench`: starts `python -m training…` as a process; the service never imports it."""
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from service.errors import CannotStart
+
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
+train_app = typer.Typer(help="Train a model (needs torch).", no_args_is_help=True)
+
+
+def install(app: typer.Typer) -> None:
+    """Add the commands to `app`; all their arguments, --help too, go to the started process."""
+    for name, command in (("detector", train_detector), ("embedder", train_embedder)):
+        train_app.command(name, context_settings=PASS_ON, add_help_option=False)(command)
+    app.add_typer(train_app, name="train")
+    for name, command in (("evaluate", evaluate), ("bench", bench)):
+        app.command(name, context_settings=PASS_ON, add_help_option=False)(command)
+
+
+def train_detector(context: typer.Context) -> None:
+    """Train the detector."""
+    _need_torch()
+    _start("training.detector_job", context.args)
+
+
+def train_embedder(context: typer.Context) -> None:
+    """Train the embedder."""
+    _need_torch()
+    _start("training.embedder_job", context.args)
+
+
+def evaluate(context: typer.Context) -> None:
+    """Measure on a set of photographs: SET --registry CSV [--json] [--clean DIR]."""
+    _start("training.evaluation", context.args)
+
+
+def bench(context: typer.Context) -> None:
+    """Measure speed on this machine."""
+    _start("training.bench", context.args)
+
+
+def _need_torch() -> None:
+    if importlib.util.find_spec("torch") is None:
+        raise CannotStart("training needs torch, which is not installed: run `uv sync --group train`")
+
+
+def _start(module: str, arguments: Sequence[str]) -> None:
+    finished = subprocess.run([sys.executable, "-m", module, *arguments], check=False)  # noqa: S603 - no shell
+    raise typer.Exit(finished.returncode)

@@ -1,0 +1,126 @@
+"""What the service can answer besides success; each kind has its HTTP status, extra members and headers."""
+
+from typing import Any
+
+from inference.errors import TidewaiterError
+
+
+class ServiceError(TidewaiterError):
+    """The service could not do what was asked."""
+
+    def members(self) -> dict[str, Any]:
+        """Extra members of the problem document."""
+        return {}
+
+    def headers(self) -> dict[str, str]:
+        """Extra headers of the answer."""
+        return {}
+
+
+class BadSettings(ServiceError):
+    """A setting is unknown or has a value that cannot be used."""
+
+
+class UnsafeAddress(ServiceError):
+    """The service does not bind to this address until officers and stations have identities."""
+
+
+class CannotStart(ServiceError):
+    """The command could not be carried out on this machine."""
+
+
+class InvalidRequest(ServiceError):
+    """The request has a part that is missing, unknown or not as it should be."""
+
+    status = 422
+
+
+class BrokenBody(ServiceError):
+    """The body of the request cannot be read."""
+
+    status = 400
+
+
+class UnsupportedBody(ServiceError):
+    """The body of the request is not of a supported type."""
+
+    status = 415
+
+
+class BodyTooLarge(ServiceError):
+    """The body of the request is larger than the limit."""
+
+    status = 413
+
+
+class ForeignHost(ServiceError):
+    """The request was not addressed to this machine by a loopback name."""
+
+    status = 421
+
+
+class UnknownScan(ServiceError):
+    """No such scan is stored."""
+
+    status = 404
+
+
+class UnknownView(ServiceError):
+    """No such view belongs to this scan."""
+
+    status = 404
+
+
+class UnknownAlert(ServiceError):
+    """No such alert is stored."""
+
+    status = 404
+
+
+class AlreadyDecided(ServiceError):
+    """Somebody decided this alert before."""
+
+    status = 409
+
+    def __init__(self, detail: str, *, current: dict[str, Any]) -> None:
+        super().__init__(detail, field="alert_id")
+        self.current = current
+
+    def members(self) -> dict[str, Any]:
+        return {"current": self.current}
+
+
+class Overloaded(ServiceError):
+    """More scans are waiting than the service takes; try again later."""
+
+    status = 503
+
+    def __init__(self, *, waiting: int, room: int, retry_after: int) -> None:
+        super().__init__(f"{waiting} scans are waiting or being inspected", field="queue", limit=f"{room} scans")
+        self.waiting, self.room, self.retry_after = waiting, room, retry_after
+
+    def members(self) -> dict[str, Any]:
+        return {"waiting": self.waiting, "room": self.room}
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": str(self.retry_after)}
+
+
+class InspectionFailed(ServiceError):
+    """The scan is stored, but its inspection failed; post it again to have it inspected again."""
+
+
+class NotReady(ServiceError):
+    """The service cannot take scans now."""
+
+    status = 503
+
+    def __init__(self, checks: dict[str, str]) -> None:
+        super().__init__("; ".join(f"{name}: {text}" for name, text in checks.items() if text != "ok"))
+        self.checks = checks
+
+    def members(self) -> dict[str, Any]:
+        return {"checks": self.checks}
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "5"}

@@ -1,0 +1,55 @@
+"""What the service needs of an inspector; `inference.inspector.Inspector` is one, the tests' fake another."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.gallery import Gallery
+from inference.vocabulary import Image, Vectors, Verdict
+
+
+class Embedding(Protocol):
+    """Turns registry artwork into vectors."""
+
+    @property
+    def dimension(self) -> int:
+        """Length of each vector."""
+
+    @property
+    def sha256(self) -> str:
+        """Identity of the embedder: vectors of another one cannot be compared with its own."""
+
+    def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
+        """Vectors (v, d) of one artwork picture (h, w, 4) RGBA."""
+
+
+class Inspecting(Protocol):
+    """Judges one photograph."""
+
+    @property
+    def embedder(self) -> Embedding:
+        """The embedder that fills the gallery."""
+
+    @property
+    def gallery(self) -> Gallery:
+        """The marks that are searched."""
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Role -> sha256 of each model."""
+
+    def inspect(self, image: Image) -> Verdict:
+        """The verdict on one photograph (H, W, 3) RGB."""
+
+
+Loader = Callable[[Path, int, float | None], Inspecting]  # models folder, threads, threshold or None
+
+
+def load_models(models_dir: Path, threads: int, threshold: float | None) -> Inspecting:
+    """The real inspector from the bundles in `models_dir`. Raises BadBundle."""
+    from inference.inspector import load_inspector  # noqa: PLC0415 - slow to import; `--help` should not wait for it
+
+    return load_inspector(models_dir, threads=threads, threshold=threshold)

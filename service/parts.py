@@ -1,0 +1,46 @@
+"""The parts an application is made of; `bootstrap` makes them, `create_app` is handed them."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from service.alerts.service import AlertService
+from service.database import Database
+from service.inspecting import Inspecting
+from service.metrics import Metrics
+from service.pool import InspectionPool
+from service.registry.live import LiveGallery
+from service.registry.service import RegistryService
+from service.scans.service import ScanService
+from service.settings import Settings
+from service.storage import FileStore
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """Everything that lives as long as the application."""
+
+    settings: Settings
+    database: Database
+    files: FileStore
+    inspector: Inspecting
+    live: LiveGallery
+    metrics: Metrics
+    pool: InspectionPool
+    registry: RegistryService
+    scans: ScanService
+    alerts: AlertService
+
+    def close(self) -> None:
+        """Let running work end, then close the database."""
+        self.pool.close()
+        self.database.close()
+
+
+def _parts(request: Request) -> Parts:
+    parts: Parts = request.app.state.parts
+    return parts
+
+
+PartsDep = Annotated[Parts, Depends(_parts)]

@@ -1,0 +1,1 @@
+"""Recorded marks and their reference artwork."""

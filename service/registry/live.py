@@ -1,0 +1,67 @@
+"""Keeps the gallery of this process equal to the registry in the database, whoever changed it."""
+
+import threading
+
+import numpy as np
+import structlog
+
+from inference.artwork.rasterise import rasterise
+from inference.vocabulary import Vectors
+from service.database import Database
+from service.inspecting import Inspecting
+from service.metrics import Metrics
+from service.registry import repository
+from service.registry.repository import Change
+from service.storage import FileStore
+
+log = structlog.get_logger()
+
+
+class LiveGallery:
+    """Applies what changed since the last look; looking costs one small query."""
+
+    def __init__(self, database: Database, files: FileStore, inspector: Inspecting, metrics: Metrics) -> None:
+        self._database, self._files, self._inspector, self._metrics = database, files, inspector, metrics
+        self._lock = threading.Lock()
+        self._revision = -1
+        self._present: set[str] = set()
+
+    def refresh(self) -> None:
+        """Bring the gallery up to the committed registry. Called before each inspection and after each change."""
+        with self._lock:
+            with self._database.read() as session:
+                newest = repository.revision(session)
+                if newest == self._revision:
+                    return
+                changes = repository.changes_since(session, self._revision)
+                pictures = sorted({sha for change in changes for sha in change.pictures or ()})
+                vectors = repository.vectors(session, self._inspector.embedder.sha256, pictures)
+            vectors |= self._embed([sha for sha in pictures if sha not in vectors])
+            for change in changes:
+                self._apply(change, vectors)
+            self._revision = newest
+            self._metrics.gallery_marks.set(len(self._present))
+            log.info("gallery_refreshed", revision=newest, changed=len(changes), marks=len(self._present))
+
+    def _apply(self, change: Change, vectors: dict[str, Vectors]) -> None:
+        mark_id = change.mark.mark_id
+        if change.pictures is None:
+            if mark_id in self._present:
+                self._inspector.gallery.remove(mark_id)
+                self._present.discard(mark_id)
+            return
+        rows = [vectors[sha] for sha in change.pictures]
+        references = [sha for sha, row in zip(change.pictures, rows, strict=True) for _ in range(len(row))]
+        self._inspector.gallery.add(change.mark, np.concatenate(rows), references)
+        self._present.add(mark_id)
+
+    def _embed(self, pictures: list[str]) -> dict[str, Vectors]:
+        """Vectors of pictures that have none by this embedder: it has been replaced since they were recorded."""
+        if not pictures:
+            return {}
+        log.info("embedding_artwork", pictures=len(pictures))
+        embedder = self._inspector.embedder
+        made = {sha: embedder.embed_artwork(rasterise(self._files.get(sha), name=sha)) for sha in pictures}
+        with self._database.write() as session:
+            repository.add_vectors(session, embedder.sha256, made)
+        return made

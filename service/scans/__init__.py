@@ -1,0 +1,1 @@
+"""Scans: what stations post, and what was found in it."""

@@ -1,0 +1,136 @@
+"""Shapes of scans: what a station sends, what it is told."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AwareDatetime, ConfigDict, Field
+
+from service.schemas import Incoming, MarkOut, Name, Outgoing, ParcelNumber, StationName
+
+Box = Annotated[tuple[float, float, float, float], Field(description="x1, y1, x2, y2 in pixels of the view.")]
+
+LANTERN = {"mark_id": "kestrel-lantern", "title": "Kestrel Lantern", "holder": "Kestrel Lantern Works"}
+SUSPICION_EXAMPLE: dict[str, Any] = {
+    "view": 0,
+    "box": [412.0, 233.5, 530.0, 341.0],
+    "detection_score": 0.91,
+    "score": 0.87,
+    "mark": LANTERN,
+    "reasons": [{"code": "looks_like_mark", "text": "Looks like Kestrel Lantern (similarity 0.71).", "weight": 2.1}],
+    "candidates": [{"mark": LANTERN, "reference": "5f" * 32, "similarity": 0.71, "score": 0.87}],
+}
+SCAN_EXAMPLE: dict[str, Any] = {
+    "id": "scan_0193f0c2a5b17d3e8c9a4b1f2d6e7a80",
+    "station": "dock-3",
+    "parcel": "RX123456785NL",
+    "state": "done",
+    "received_at": "2026-03-02T09:15:00Z",
+    "captured_at": "2026-03-02T09:14:58Z",
+    "declaration": {"consignor": "A. Sender", "consignee": "B. Receiver", "goods": ["lamps"]},
+    "views": [
+        {
+            "index": 0,
+            "sha256": "7a" * 32,
+            "media_type": "image/jpeg",
+            "width": 1600,
+            "height": 1200,
+            "size": 318211,
+            "url": "/v1/scans/scan_0193f0c2a5b17d3e8c9a4b1f2d6e7a80/views/0",
+        }
+    ],
+    "verdict": {
+        "decision": "divert",
+        "threshold": 0.5,
+        "suspicions": [SUSPICION_EXAMPLE],
+        "models": {"detector": "c1" * 32, "embedder": "d2" * 32},
+        "milliseconds": {"detect": 70.2, "embed": 61.8, "search": 1.4},
+    },
+    "alerts": ["alert_0193f0c2a6017d3e8c9a4b1f2d6e7a80"],
+}
+
+
+class Declaration(Incoming):
+    """What the sender declared."""
+
+    consignor: Name | None = None
+    consignee: Name | None = None
+    goods: list[Name] = Field(default_factory=list, max_length=100)
+
+
+class ScanMetadata(Incoming):
+    """What a station says about a scan."""
+
+    station: StationName = Field(description="Which station took the photographs.", examples=["dock-3"])
+    parcel: ParcelNumber = Field(description="The parcel's number.", examples=["RX123456785NL"])
+    captured_at: AwareDatetime | None = Field(default=None, description="When they were taken, with its UTC offset.")
+    declaration: Declaration | None = None
+
+
+class ViewOut(Outgoing):
+    """One photograph of a scan."""
+
+    index: int
+    sha256: str
+    media_type: str
+    width: int = Field(description="Pixels.")
+    height: int = Field(description="Pixels.")
+    size: int = Field(description="Bytes.")
+    url: str
+
+
+class ReasonOut(Outgoing):
+    """One reason for (weight > 0) or against (weight < 0) a suspicion."""
+
+    code: str
+    text: str
+    weight: float
+
+
+class CandidateOut(Outgoing):
+    """A recorded mark that the place looks like."""
+
+    mark: MarkOut
+    reference: str = Field(description="sha256 of the artwork picture that was most alike.")
+    similarity: float = Field(description="Cosine, -1 to 1.")
+    score: float = Field(description="Calibrated probability, 0 to 1.")
+
+
+class SuspicionOut(Outgoing):
+    """A place in a view that looks like a recorded mark, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SUSPICION_EXAMPLE]})
+
+    view: int
+    box: Box
+    detection_score: float
+    score: float = Field(description="Calibrated probability, 0 to 1.")
+    mark: MarkOut
+    reasons: list[ReasonOut]
+    candidates: list[CandidateOut] = Field(description="Best first, one per right holder.")
+
+
+class VerdictOut(Outgoing):
+    """What the line is told about a scan: over all its views."""
+
+    decision: str = Field(description="pass, divert, hold or undecided.")
+    threshold: float
+    suspicions: list[SuspicionOut] = Field(description="Strongest first.")
+    models: dict[str, str]
+    milliseconds: dict[str, float] = Field(description="Step -> time, summed over the views.")
+
+
+class ScanOut(Outgoing):
+    """A stored scan; `verdict` is null until it is inspected."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SCAN_EXAMPLE]})
+
+    id: str
+    station: str
+    parcel: str
+    state: str = Field(description="received, done or failed.")
+    received_at: datetime
+    captured_at: datetime | None
+    declaration: Declaration | None
+    views: list[ViewOut]
+    verdict: VerdictOut | None
+    alerts: list[str] = Field(description="Identifiers of the alerts that were raised, one per right holder.")

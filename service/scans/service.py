@@ -1,0 +1,198 @@
+"""What happens to a scan: check all views, store it, inspect it, save verdict and alerts."""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy.exc import IntegrityError
+
+from inference.decoding import Limits, decode, sniff
+from inference.vocabulary import Image
+from service.alerts import repository as alerts
+from service.database import Database
+from service.errors import InspectionFailed, UnknownScan, UnknownView
+from service.inspecting import Inspecting
+from service.metrics import Metrics
+from service.registry.live import LiveGallery
+from service.scans import repository
+from service.scans.repository import NewScan, NewView
+from service.scans.schemas import Declaration, ScanMetadata, ScanOut, VerdictOut, ViewOut
+from service.scans.verdicts import by_holder, combine
+from service.storage import FileStore
+from service.tables import ScanRow, ViewRow
+from service.uploads import Upload
+
+MAX_ATTEMPTS = 3
+KEPT_PIXELS = 24_000_000  # decoded views kept from checking to inspection; beyond that they are decoded again
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckedView:
+    """A view that can be inspected."""
+
+    data: bytes
+    row: NewView
+    image: Image | None  # (H, W, 3) RGB, unless it was too much to keep
+
+
+class ScanService:
+    """Takes scans and shows them."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        files: FileStore,
+        inspector: Inspecting,
+        live: LiveGallery,
+        metrics: Metrics,
+        limits: Limits,
+    ) -> None:
+        self._database, self._files, self._inspector = database, files, inspector
+        self._live, self._metrics, self._limits = live, metrics, limits
+
+    def receive(self, metadata: ScanMetadata, uploads: Sequence[Upload]) -> tuple[ScanOut, bool]:
+        """Take a scan. Returns it, inspected, and whether it repeats a stored one.
+
+        Raises BadImage naming the view before anything is stored; InspectionFailed after it was stored.
+        """
+        views = self._check(uploads)
+        self._files.put_all(view.data for view in views)
+        scan = _new_scan(metadata, views)
+        scan_id, replayed = self._store(scan)
+        done = self.get(scan_id)
+        if done.state != "done":
+            done = self.inspect(scan_id, (view.image for view in views))
+        return done, replayed
+
+    def inspect(self, scan_id: str, images: Iterable[Image | None] | None = None) -> ScanOut:
+        """Inspect a stored scan and save what was found. `images` are its views as far as they are decoded.
+
+        Raises InspectionFailed; after MAX_ATTEMPTS the scan's state is `failed`.
+        """
+        with self._database.write() as session:
+            attempts = repository.count_attempt(session, scan_id)
+        try:
+            self._live.refresh()
+            verdict = combine([self._inspector.inspect(image) for image in self._images(scan_id, images)])
+        except Exception as error:  # whatever it was: the scan stays stored, and the caller is told
+            if attempts >= MAX_ATTEMPTS:
+                with self._database.write() as session:
+                    repository.give_up(session, scan_id)
+            raise InspectionFailed(f"scan {scan_id} could not be inspected", field="views") from error
+        self._save(scan_id, verdict)
+        return self.get(scan_id)
+
+    def unfinished(self) -> Sequence[str]:
+        """Scans that were stored but not inspected: the process ended in between."""
+        with self._database.read() as session:
+            return repository.received(session)
+
+    def get(self, scan_id: str) -> ScanOut:
+        """A stored scan. Raises UnknownScan."""
+        with self._database.read() as session:
+            row = _found(repository.find(session, scan_id), scan_id)
+            return _scan_out(row, alerts.of_scan(session, scan_id))
+
+    def view(self, scan_id: str, index: int) -> tuple[str, bytes]:
+        """Media type and bytes of a view, as they were sent. Raises UnknownScan, UnknownView."""
+        with self._database.read() as session:
+            views = _found(repository.find(session, scan_id), scan_id).views
+        if not 0 <= index < len(views):
+            raise UnknownView(f"view {index} of {scan_id}", field="index", limit=f"0 to {len(views) - 1}")
+        return views[index].media_type, self._files.get(views[index].sha256)
+
+    def _check(self, uploads: Sequence[Upload]) -> list[CheckedView]:
+        checked: list[CheckedView] = []
+        kept = 0
+        for upload in uploads:
+            data = upload.read(self._limits.max_bytes)
+            header = sniff(data, limits=self._limits, field=upload.field)
+            image: Image | None = decode(data, limits=self._limits, field=upload.field)
+            kept += header.width * header.height
+            row = NewView(
+                sha256=hashlib.sha256(data).hexdigest(),
+                media_type=header.media_type,
+                width=header.width,
+                height=header.height,
+                size=len(data),
+            )
+            checked.append(CheckedView(data=data, row=row, image=image if kept <= KEPT_PIXELS else None))
+        return checked
+
+    def _store(self, scan: NewScan) -> tuple[str, bool]:
+        try:
+            with self._database.write() as session:
+                return repository.add(session, scan).id, False
+        except IntegrityError:
+            with self._database.read() as session:
+                stored = repository.same(session, scan)
+            if stored is None:  # it was another constraint
+                raise
+            return stored, True
+
+    def _images(self, scan_id: str, images: Iterable[Image | None] | None) -> Iterable[Image]:
+        with self._database.read() as session:
+            views = _found(repository.find(session, scan_id), scan_id).views
+        ready = list(images) if images is not None else [None] * len(views)
+        for view, image in zip(views, ready, strict=True):
+            yield decode(self._files.get(view.sha256), limits=self._limits) if image is None else image
+
+    def _save(self, scan_id: str, verdict: VerdictOut) -> None:
+        with self._database.write() as session:
+            if not repository.finish(session, scan_id, verdict.model_dump(mode="json")):
+                return  # a repeated post was faster: its verdict stands
+            scan = _found(repository.find(session, scan_id), scan_id)
+            raised = [alerts.add(session, scan, sightings) for sightings in by_holder(verdict).values()]
+        self._metrics.scans.labels(verdict.decision).inc()
+        self._metrics.alerts.inc(len(raised))
+        self._metrics.steps(verdict.milliseconds)
+        log.info("scan_inspected", scan=scan_id, decision=verdict.decision, alerts=len(raised))
+
+
+def _new_scan(metadata: ScanMetadata, views: Sequence[CheckedView]) -> NewScan:
+    digest = hashlib.sha256("\n".join(view.row.sha256 for view in views).encode()).hexdigest()
+    declaration = None if metadata.declaration is None else metadata.declaration.model_dump(mode="json")
+    return NewScan(
+        station=metadata.station,
+        parcel=metadata.parcel,
+        views_digest=digest,
+        captured_at=metadata.captured_at,
+        declaration=declaration,
+        views=tuple(view.row for view in views),
+    )
+
+
+def _found(row: ScanRow | None, scan_id: str) -> ScanRow:
+    if row is None:
+        raise UnknownScan(f"no scan {scan_id!r} is stored", field="scan_id")
+    return row
+
+
+def _scan_out(row: ScanRow, raised: Sequence[str]) -> ScanOut:
+    return ScanOut(
+        id=row.id,
+        station=row.station,
+        parcel=row.parcel,
+        state=row.state,
+        received_at=row.received_at,
+        captured_at=row.captured_at,
+        declaration=None if row.declaration is None else Declaration.model_validate(row.declaration),
+        views=[_view_out(view) for view in row.views],
+        verdict=None if row.verdict is None else VerdictOut.model_validate(row.verdict),
+        alerts=list(raised),
+    )
+
+
+def _view_out(view: ViewRow) -> ViewOut:
+    return ViewOut(
+        index=view.position,
+        sha256=view.sha256,
+        media_type=view.media_type,
+        width=view.width,
+        height=view.height,
+        size=view.size,
+        url=f"/v1/scans/{view.scan_id}/views/{view.position}",
+    )

@@ -1,0 +1,60 @@
+"""From the inspector's verdicts on single views to the verdict on a scan. Pure."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from inference.vocabulary import Mark, Match, Suspicion, Verdict
+from service.scans.schemas import CandidateOut, ReasonOut, SuspicionOut, VerdictOut
+from service.schemas import MarkOut
+
+GRAVITY = ("pass", "undecided", "divert", "hold")  # a scan is as grave as its gravest view
+
+
+def combine(verdicts: Sequence[Verdict]) -> VerdictOut:
+    """One verdict over all views, in their order; at least one."""
+    suspicions = [_suspicion(view, item) for view, verdict in enumerate(verdicts) for item in verdict.suspicions]
+    spent: defaultdict[str, float] = defaultdict(float)
+    for verdict in verdicts:
+        for step, value in verdict.milliseconds.items():
+            spent[step] += value
+    return VerdictOut(
+        decision=max((verdict.decision for verdict in verdicts), key=GRAVITY.index),
+        threshold=verdicts[0].threshold,
+        suspicions=sorted(suspicions, key=lambda item: -item.score),
+        models=verdicts[0].models,
+        milliseconds={step: round(value, 2) for step, value in spent.items()},
+    )
+
+
+def by_holder(verdict: VerdictOut) -> dict[str, list[SuspicionOut]]:
+    """Right holder -> suspicions, strongest first: each holder becomes one alert."""
+    groups: defaultdict[str, list[SuspicionOut]] = defaultdict(list)
+    for item in verdict.suspicions:
+        groups[item.mark.holder].append(item)
+    return dict(groups)
+
+
+def _suspicion(view: int, item: Suspicion) -> SuspicionOut:
+    x1, y1, x2, y2 = (round(float(edge), 1) for edge in item.detection.box)
+    return SuspicionOut(
+        view=view,
+        box=(x1, y1, x2, y2),
+        detection_score=round(float(item.detection.score), 4),
+        score=round(float(item.score), 4),
+        mark=_mark(item.mark),
+        reasons=[ReasonOut(code=r.code, text=r.text, weight=round(float(r.weight), 4)) for r in item.reasons],
+        candidates=[_candidate(match) for match in item.matches],
+    )
+
+
+def _candidate(match: Match) -> CandidateOut:
+    return CandidateOut(
+        mark=_mark(match.mark),
+        reference=match.reference,
+        similarity=round(float(match.similarity), 4),
+        score=round(float(match.score), 4),
+    )
+
+
+def _mark(mark: Mark) -> MarkOut:
+    return MarkOut(mark_id=mark.mark_id, title=mark.title, holder=mark.holder)

@@ -1,0 +1,29 @@
+"""Shapes that several nouns share. Whatever comes in is strict: an unknown field is an error."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+StationName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+ParcelNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+
+
+class Incoming(BaseModel):
+    """Something a caller sends."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Outgoing(BaseModel):
+    """Something the service answers."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MarkOut(Outgoing):
+    """A recorded mark, as far as a match needs it."""
+
+    mark_id: str
+    title: str
+    holder: str

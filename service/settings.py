@@ -1,0 +1,82 @@
+"""Settings from the environment (prefix TIDEWAITER_); an unknown one is an error, an unsafe one refuses to start."""
+
+import ipaddress
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from service.errors import BadSettings, UnsafeAddress
+
+PREFIX = "TIDEWAITER_"
+PACKAGE_ROOT = Path(__file__).resolve().parent.parent  # the clone, or site-packages in an installed wheel
+
+
+class Settings(BaseSettings):
+    """All that can be set. Read once by the command line and handed on; nothing reads the environment later."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid", frozen=True)
+
+    var_dir: Path = Field(default=Path("var"), description="Folder for the database, files and caches.")
+    models_dir: Path = Field(default=PACKAGE_ROOT / "models", description="Folder of model bundles.")
+    database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; SQLite in var_dir if unset.")
+    host: str = Field(default="127.0.0.1", description="Loopback address to listen on.")
+    port: int = Field(default=8640, ge=0, le=65535, description="TCP port; 0 lets the system choose.")
+    threshold: float | None = Field(default=None, ge=0, le=1, description="Overrides the models' alert threshold.")
+    workers: int = Field(default=1, ge=1, le=64, description="Scans inspected at the same time.")
+    threads: int = Field(default=2, ge=1, le=64, description="Threads of one inspection.")
+    queue: int = Field(default=16, ge=0, le=1024, description="Scans that may wait for a worker.")
+    max_views: int = Field(default=8, ge=1, le=64, description="Photographs in one scan, or pictures of one mark.")
+    max_body_bytes: int = Field(default=64 * 2**20, ge=1024, description="Largest request body.")
+    max_image_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest image file.")
+    max_image_pixels: int = Field(default=50_000_000, ge=1, description="Most pixels in one image.")
+    max_image_side: int = Field(default=16_384, ge=1, description="Longest side of an image, in pixels.")
+    min_free_bytes: int = Field(default=200 * 2**20, ge=0, description="Free disk space below which not ready.")
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL. May hold a password: never log it."""
+        if self.database_url is not None:
+            return self.database_url.get_secret_value()
+        return f"sqlite:///{self.var_dir.resolve() / 'tidewaiter.db'}"
+
+
+def load_settings() -> Settings:
+    """Settings from the environment. Raises BadSettings naming the variable, UnsafeAddress for a public host."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    given = {name for name in os.environ if name.upper().startswith(PREFIX)}
+    unknown = sorted(name for name in given if name.upper() not in known)
+    if unknown:
+        raise BadSettings(f"unknown environment variable {', '.join(unknown)}", field=unknown[0])
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        first = error.errors()[0]  # its input is left out of the message: it may be a secret
+        name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
+        raise BadSettings(f"{name}: {first['msg']}", field=name) from error
+    check_loopback(settings.host)
+    return settings
+
+
+def check_loopback(host: str) -> None:
+    """Raise UnsafeAddress unless `host` is `localhost`, in 127.0.0.0/8 or ::1."""
+    if not is_loopback(host):
+        raise UnsafeAddress(
+            f"refusing to listen on {host!r}: without identities anyone on the network could decide alerts",
+            field="host",
+            limit="127.0.0.0/8, ::1 or localhost",
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """True for `localhost`, 127.0.0.0/8 and ::1 (also in brackets); False for all other names and addresses."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        address = ipaddress.ip_address(host.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return False
+    if isinstance(address, ipaddress.IPv6Address):
+        return address == ipaddress.IPv6Address("::1")
+    return address.is_loopback

@@ -1,0 +1,78 @@
+"""Files by the sha256 of their content, on a local folder; a file is whole and on disk before its name exists."""
+
+import hashlib
+import os
+import tempfile
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+STALE_SECONDS = 3600  # a temporary file older than this was left by a crash
+
+
+class FileStore:
+    """Stores bytes under `root/ab/abcd…`. Storing the same bytes twice keeps one file."""
+
+    def __init__(self, root: Path) -> None:
+        """Open or make the folder `root`; removes temporary files that a crash left behind."""
+        self.root = root.resolve()
+        self._incoming = self.root / "incoming"
+        self._incoming.mkdir(parents=True, exist_ok=True)
+        self._sweep()
+
+    def put(self, data: bytes) -> str:
+        """Store `data` durably and return its sha256 as hex."""
+        return self.put_all([data])[0]
+
+    def put_all(self, items: Iterable[bytes]) -> list[str]:
+        """Store each of `items` durably; each folder is synced once. Returns their sha256, in order."""
+        names: list[str] = []
+        folders: set[Path] = set()
+        for data in items:
+            name = hashlib.sha256(data).hexdigest()
+            names.append(name)
+            target = self.path(name)
+            if not target.parent.exists():
+                target.parent.mkdir(exist_ok=True)
+                folders.add(self.root)
+            if not target.exists():
+                self._write(data, target)
+            folders.add(target.parent)  # also if it was there: its writer may not have synced the folder yet
+        for folder in sorted(folders):
+            _sync_folder(folder)
+        return names
+
+    def get(self, name: str) -> bytes:
+        """The bytes stored under sha256 `name`. Raises FileNotFoundError."""
+        return self.path(name).read_bytes()
+
+    def path(self, name: str) -> Path:
+        """Where the file with sha256 `name` is, or would be. Raises ValueError if `name` is not a sha256."""
+        if len(name) != 64 or not set(name) <= set("0123456789abcdef"):
+            raise ValueError(f"expected 64 hex digits, got {name!r}")
+        return self.root / name[:2] / name
+
+    def _write(self, data: bytes, target: Path) -> None:
+        handle, temporary = tempfile.mkstemp(dir=self._incoming)
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, target)
+        except BaseException:
+            Path(temporary).unlink(missing_ok=True)
+            raise
+
+    def _sweep(self) -> None:
+        for left in self._incoming.iterdir():
+            if time.time() - left.stat().st_mtime > STALE_SECONDS:
+                left.unlink(missing_ok=True)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -1,0 +1,156 @@
+"""The tables, in types that SQLite and PostgreSQL both have. A change here needs a migration beside it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    DateTime,
+    Dialect,
+    Double,
+    ForeignKey,
+    Index,
+    LargeBinary,
+    MetaData,
+    String,
+    UniqueConstraint,
+)
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
+from sqlalchemy.types import TypeDecorator
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in UTC. SQLite forgets the zone, so it is taken off on the way in and put on on the way out."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        return None if value is None else value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Table(DeclarativeBase):
+    """Root of all tables."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: UtcDateTime(), dict[str, Any]: JSON(none_as_null=True), bytes: LargeBinary()}
+
+
+class RegistryRevision(Table):
+    """One row: how often the registry has changed. Updating it first also puts writers in line."""
+
+    __tablename__ = "registry_revision"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    value: Mapped[int]
+
+
+class MarkRow(Table):
+    """A recorded mark; a removed one stays as a tombstone so that other processes learn of its removal."""
+
+    __tablename__ = "marks"
+    mark_id: Mapped[str] = mapped_column(String(200), primary_key=True)
+    title: Mapped[str] = mapped_column(String(500))
+    holder: Mapped[str] = mapped_column(String(500))
+    revision: Mapped[int] = mapped_column(index=True)  # of the registry, when this row last changed
+    removed: Mapped[bool]
+    changed_at: Mapped[datetime]
+    pictures: Mapped[list["PictureRow"]] = relationship(order_by="PictureRow.position", cascade="all, delete-orphan")
+
+
+class PictureRow(Table):
+    """One artwork picture of a mark; its bytes are in the file store under `sha256`."""
+
+    __tablename__ = "mark_pictures"
+    mark_id: Mapped[str] = mapped_column(ForeignKey("marks.mark_id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sha256: Mapped[str] = mapped_column(String(64), index=True)
+    name: Mapped[str] = mapped_column(String(255))
+    size: Mapped[int]  # bytes
+
+
+class VectorRow(Table):
+    """The vectors of one picture by one embedder."""
+
+    __tablename__ = "picture_vectors"
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the picture
+    embedder: Mapped[str] = mapped_column(String(64), primary_key=True)  # sha256 of the embedder
+    dimension: Mapped[int]
+    data: Mapped[bytes]  # (v, dimension) float32, little-endian
+
+
+class ScanRow(Table):
+    """One scan of one parcel: stored as `received`, then `done`, or `failed` when inspection keeps failing."""
+
+    __tablename__ = "scans"
+    __table_args__ = (UniqueConstraint("station", "parcel", "views_digest"),)
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    station: Mapped[str] = mapped_column(String(64))
+    parcel: Mapped[str] = mapped_column(String(128), index=True)
+    views_digest: Mapped[str] = mapped_column(String(64))  # sha256 over the views' sha256, in order
+    captured_at: Mapped[datetime | None]
+    declaration: Mapped[dict[str, Any] | None]
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    attempts: Mapped[int]
+    received_at: Mapped[datetime]
+    inspected_at: Mapped[datetime | None]
+    verdict: Mapped[dict[str, Any] | None]
+    views: Mapped[list["ViewRow"]] = relationship(order_by="ViewRow.position", cascade="all, delete-orphan")
+
+
+class ViewRow(Table):
+    """One photograph of a scan; its bytes are in the file store under `sha256`."""
+
+    __tablename__ = "scan_views"
+    scan_id: Mapped[str] = mapped_column(ForeignKey("scans.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sha256: Mapped[str] = mapped_column(String(64))
+    media_type: Mapped[str] = mapped_column(String(64))
+    width: Mapped[int]  # pixels
+    height: Mapped[int]  # pixels
+    size: Mapped[int]  # bytes
+
+
+class AlertRow(Table):
+    """One right holder suspected in one scan; `open` until an officer decides."""
+
+    __tablename__ = "alerts"
+    __table_args__ = (UniqueConstraint("scan_id", "holder"), Index("ix_alerts_status_id", "status", "id"))
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    scan_id: Mapped[str] = mapped_column(ForeignKey("scans.id"))
+    station: Mapped[str] = mapped_column(String(64))
+    parcel: Mapped[str] = mapped_column(String(128))
+    mark_id: Mapped[str] = mapped_column(String(200))  # as it was then: the mark may have been removed since
+    title: Mapped[str] = mapped_column(String(500))
+    holder: Mapped[str] = mapped_column(String(500), index=True)
+    score: Mapped[float] = mapped_column(Double)
+    status: Mapped[str] = mapped_column(String(16))
+    sightings: Mapped[dict[str, Any]]  # {"items": suspicions of this holder, strongest first}
+    created_at: Mapped[datetime]
+    decision: Mapped["DecisionRow | None"] = relationship(back_populates="alert")
+
+
+class DecisionRow(Table):
+    """What an officer decided, when, and what the alert was before."""
+
+    __tablename__ = "decisions"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"), unique=True)
+    action: Mapped[str] = mapped_column(String(32))
+    officer: Mapped[str] = mapped_column(String(128))
+    reason: Mapped[str | None] = mapped_column(String(2000))
+    mark_id: Mapped[str | None] = mapped_column(ForeignKey("marks.mark_id"))
+    before: Mapped[dict[str, Any]]
+    decided_at: Mapped[datetime]
+    alert: Mapped[AlertRow] = relationship(back_populates="decision")

@@ -1,0 +1,108 @@
+"""Reading request bodies: multipart forms with a JSON part `metadata` and files, or one file as the whole body."""
+
+import io
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import BinaryIO, TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.datastructures import FormData, UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import Request
+
+from service.errors import BrokenBody, InvalidRequest
+from service.problems import field_name
+
+METADATA_BYTES = 64 * 1024
+M = TypeVar("M", bound=BaseModel)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Upload:
+    """One file of a request; large ones lie in a temporary file until `read`."""
+
+    field: str  # as an error should name it, e.g. "views[1]"
+    name: str  # the file name the caller gave
+    file: BinaryIO
+
+    def read(self, limit: int) -> bytes:
+        """At most `limit` + 1 bytes: one more than allowed is enough to refuse it."""
+        self.file.seek(0)
+        return self.file.read(limit + 1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """A multipart request."""
+
+    metadata: bytes
+    uploads: list[Upload]
+
+
+def content_type(request: Request) -> str:
+    """The media type of the body in lower case, without parameters; empty if none was given."""
+    return request.headers.get("content-type", "").split(";")[0].strip().lower()
+
+
+def whole_body(data: bytes) -> Upload:
+    """The body itself as the one file of a request."""
+    return Upload(field="body", name="body", file=io.BytesIO(data))
+
+
+@asynccontextmanager
+async def multipart(request: Request, *, files: str, most: int) -> AsyncIterator[Form]:
+    """The parts of a multipart body: `metadata`, and 1 to `most` files named `files`; others are refused.
+
+    Raises BrokenBody if it cannot be parsed, InvalidRequest naming the part that is missing, unknown or too many.
+    """
+    if content_type(request) != "multipart/form-data":
+        given = content_type(request) or "nothing"
+        raise InvalidRequest(f"{given} given", field="Content-Type", limit="multipart/form-data")
+    parser = MultiPartParser(
+        request.headers, request.stream(), max_files=most + 2, max_fields=8, max_part_size=METADATA_BYTES
+    )
+    try:
+        data = await parser.parse()
+    except MultiPartException as error:
+        limit = f"{most} {files}, {METADATA_BYTES} bytes of metadata"
+        raise BrokenBody(error.message, field="body", limit=limit) from error
+    try:
+        yield await _form(data, files, most)
+    finally:
+        await data.close()
+
+
+def parse_metadata(model: type[M], text: bytes) -> M:
+    """`text` as `model`. Raises InvalidRequest naming the field, e.g. `metadata.declaration.goods[3]`."""
+    try:
+        return model.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        limit = None
+        if first["type"] == "extra_forbidden":
+            limit = f"known fields of metadata: {', '.join(model.model_fields)}"
+        elif bounds := first.get("ctx"):
+            limit = ", ".join(f"{name} {value}" for name, value in bounds.items() if name != "error")
+        raise InvalidRequest(first["msg"], field=field_name(("metadata", *first["loc"])), limit=limit) from error
+
+
+async def _form(data: FormData, files: str, most: int) -> Form:
+    metadata: list[bytes] = []
+    uploads: list[Upload] = []
+    for name, part in data.multi_items():
+        if name == "metadata":
+            metadata.append(await part.read(METADATA_BYTES + 1) if isinstance(part, UploadFile) else part.encode())
+        elif name != files:
+            raise InvalidRequest(f"unknown part {name!r}", field=name[:64], limit=f"known parts: metadata, {files}")
+        elif isinstance(part, UploadFile):
+            uploads.append(Upload(field=f"{files}[{len(uploads)}]", name=part.filename or "", file=part.file))
+        else:
+            raise InvalidRequest("sent without a file name", field=files, limit="a file")
+    if len(metadata) != 1:
+        raise InvalidRequest(f"{len(metadata)} parts given", field="metadata", limit="exactly one, JSON")
+    if not 1 <= len(uploads) <= most:
+        raise InvalidRequest(f"{len(uploads)} given", field=files, limit=f"1 to {most}")
+    if len(metadata[0]) > METADATA_BYTES:
+        raise InvalidRequest("too long", field="metadata", limit=f"{METADATA_BYTES} bytes")
+    return Form(metadata=metadata[0], uploads=uploads)

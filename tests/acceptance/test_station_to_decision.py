@@ -1,0 +1,82 @@
+"""From the station's photographs to the officer's decision, over HTTP, with the shipped models and the own sample.
+
+Runs once the model bundles and the sample registry are in place; until then it is skipped and says why.
+"""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from inference.artwork.table import read_table
+from service.inspecting import Inspecting, load_models
+from service.settings import PACKAGE_ROOT
+from tests.integration.service.harness import Service, running, settings_in
+
+SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
+MODELS = PACKAGE_ROOT / "models"
+
+
+@pytest.fixture(scope="module")
+def inspector() -> Inspecting:
+    """The inspector with the shipped models."""
+    for needed in (MODELS / "current.toml", SAMPLES / "registry.csv", SAMPLES / "parcels"):
+        if not needed.exists():
+            pytest.skip(f"{needed.relative_to(PACKAGE_ROOT)} is not there yet")
+    return load_models(MODELS, 2, None)
+
+
+@pytest.fixture(scope="module")
+def service(inspector: Inspecting, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service with those models and the sample registry."""
+    with running(settings_in(tmp_path_factory.mktemp("var")), inspector) as started:
+        rows, bad = read_table(SAMPLES / "registry.csv")
+        assert not bad
+        for mark_id in {row.mark_id for row in rows}:
+            own = [row for row in rows if row.mark_id == mark_id]
+            metadata = {"metadata": json.dumps({"title": own[0].title, "holder": own[0].holder})}
+            files = [("artwork", (row.file.name, row.file.read_bytes())) for row in own]
+            started.client.put(f"/v1/registry/marks/{mark_id}", data=metadata, files=files).raise_for_status()
+        yield started
+
+
+def post(service: Service, path: Path) -> httpx.Response:
+    metadata = json.dumps({"station": "dock-3", "parcel": path.stem})
+    return service.client.post(
+        "/v1/scans", data={"metadata": metadata}, files=[("views", (path.name, path.read_bytes()))]
+    )
+
+
+def test_a_station_posts_an_officer_decides_and_all_is_on_record(service: Service) -> None:
+    parcels = sorted((SAMPLES / "parcels").glob("*.jpg"))
+    scans = [post(service, path).raise_for_status().json() for path in parcels]
+    assert all(scan["state"] == "done" for scan in scans)
+    diverted = [scan for scan in scans if scan["verdict"]["decision"] == "divert"]
+    assert diverted, "no sample parcel raised an alert"
+    scan = diverted[0]
+    opened = service.client.get("/v1/alerts", params={"status": "open", "limit": 200}).json()["items"]
+    alert = next(item for item in opened if item["id"] == scan["alerts"][0])
+    assert alert["sightings"][0]["reasons"]
+    assert alert["mark"]["mark_id"] in {row.mark_id for row in read_table(SAMPLES / "registry.csv")[0]}
+
+    decision = {"action": "hold", "officer": "j.doe", "reason": "Poor print."}
+    decided = service.client.post(f"/v1/alerts/{alert['id']}/decisions", json=decision)
+    assert decided.status_code == 200
+    assert service.client.post(f"/v1/alerts/{alert['id']}/decisions", json=decision).status_code == 409
+    record = service.client.get(f"/v1/alerts/{alert['id']}").json()
+    assert record["decision"]["officer"] == "j.doe"
+    assert record["decision"]["before"]["status"] == "open"
+    photograph = next(path for path in parcels if path.stem == scan["parcel"])
+    assert service.client.get(scan["views"][0]["url"]).content == photograph.read_bytes()
+
+
+def test_the_samples_marks_are_the_ones_that_are_found(service: Service) -> None:
+    """`expected.json`, where the sample has one, maps each photograph to the right holders in it."""
+    expected = SAMPLES / "parcels" / "expected.json"
+    if not expected.exists():
+        pytest.skip("the sample does not say what is in its photographs")
+    for name, holders in json.loads(expected.read_text(encoding="utf-8")).items():
+        verdict = post(service, SAMPLES / "parcels" / name).raise_for_status().json()["verdict"]
+        assert {item["mark"]["holder"] for item in verdict["suspicions"]} == set(holders), name

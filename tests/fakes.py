@@ -1,0 +1,87 @@
+"""A full inspector without trained models: the same interface, deterministic, and good enough to match clean pictures.
+
+It takes the whole photograph for one detection and compares an 8 x 8 thumbnail with the artwork's. Use it wherever a
+test is about the service and not about the models.
+"""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.gallery import Gallery
+from inference.vocabulary import Detection, Finding, Image, Match, Reason, Suspicion, Vectors, Verdict, check_image
+
+CELLS = 8
+THRESHOLD = 0.9
+
+
+class FakeEmbedder:
+    """Thumbnails as vectors: (CELLS * CELLS * 3 + 1,), grey level and colour kept, of length 1."""
+
+    dimension = CELLS * CELLS * 3 + 1
+
+    def __init__(self, sha256: str = "fa" * 32) -> None:
+        self.sha256 = sha256
+        self.pictures = 0  # how many artwork pictures were embedded
+
+    def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
+        """Vectors (2, d): the artwork (h, w, 4) RGBA on white and on black."""
+        self.pictures += 1
+        alpha = artwork[..., 3:].astype(np.float32) / 255
+        views = [artwork[..., :3] * alpha + ground * (1 - alpha) for ground in (255.0, 0.0)]  # (h, w, 3) each
+        return np.stack([self.embed_image(view.astype(np.uint8)) for view in views])
+
+    def embed_image(self, image: Image) -> NDArray[np.float32]:
+        """One vector (d,) of a whole picture."""
+        small = cv2.resize(image, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()  # (192,)
+        vector = np.append(small - small.mean(), np.float32(1)).astype(np.float32)
+        return np.asarray(vector / np.linalg.norm(vector), np.float32)
+
+
+class FakeInspector:
+    """Says `divert` if the whole photograph looks like recorded artwork."""
+
+    def __init__(self, *, threshold: float = THRESHOLD, embedder: FakeEmbedder | None = None) -> None:
+        self.embedder = embedder or FakeEmbedder()
+        self.gallery = Gallery(self.embedder.dimension)
+        self.threshold = threshold
+        self.models = {"detector": "fd" * 32, "embedder": self.embedder.sha256}
+
+    def inspect(self, image: Image) -> Verdict:
+        """The verdict on one photograph (H, W, 3) RGB."""
+        height, width = check_image(image).shape[:2]
+        detection = Detection(box=(0.0, 0.0, float(width), float(height)), score=1.0)
+        hits = self.gallery.search(self.embedder.embed_image(image)[None], 3)[0] if len(self.gallery) else []
+        matches = tuple(
+            Match(mark=hit.mark, reference=hit.reference, similarity=hit.similarity, score=clipped(hit.similarity))
+            for hit in hits
+        )
+        finding = Finding(detection=detection, matches=matches)
+        suspicions = self._suspicions(finding)
+        return Verdict(
+            decision="divert" if suspicions else "pass",
+            suspicions=suspicions,
+            findings=(finding,),
+            threshold=self.threshold,
+            models=self.models,
+            milliseconds={"detect": 0.1, "embed": 0.2, "search": 0.3},
+        )
+
+    def _suspicions(self, finding: Finding) -> tuple[Suspicion, ...]:
+        if not finding.matches or finding.matches[0].score < self.threshold:
+            return ()
+        best = finding.matches[0]
+        reason = Reason(code="looks_like_mark", text=f"Looks like {best.mark.title}.", weight=best.similarity)
+        return (Suspicion(detection=finding.detection, matches=finding.matches, reasons=(reason,), score=best.score),)
+
+
+def clipped(similarity: float) -> float:
+    """A similarity as a score in 0..1."""
+    return min(1.0, max(0.0, similarity))
+
+
+def load_fake(models_dir: Path, threads: int, threshold: float | None) -> FakeInspector:
+    """Like the service's loader of models, but needs none."""
+    return FakeInspector(threshold=THRESHOLD if threshold is None else threshold)

@@ -1,0 +1,97 @@
+"""The registry: live at once, in each process, and across a change of embedder."""
+
+from pathlib import Path
+
+from service.bootstrap import bootstrap
+from tests.fakes import FakeEmbedder, FakeInspector, load_fake
+from tests.integration.service.harness import Service, running, settings_in
+from tests.integration.service.pictures import mark, photograph, png
+
+
+def decision(service: Service, seed: int, parcel: str) -> str:
+    found: str = service.scan([photograph(seed)], parcel=parcel).json()["verdict"]["decision"]
+    return found
+
+
+def test_a_mark_is_matched_as_soon_as_it_is_recorded_and_no_longer_when_removed(service: Service) -> None:
+    assert decision(service, 1, "A") == "pass"
+    assert service.record("fox", 1).status_code == 201
+    assert decision(service, 1, "B") == "divert"
+    again = service.record("fox", 2)
+    assert again.status_code == 200
+    assert again.headers["location"] == "/v1/registry/marks/fox"
+    assert decision(service, 1, "C") == "pass"
+    assert decision(service, 2, "D") == "divert"
+    assert service.client.delete("/v1/registry/marks/fox").status_code == 204
+    assert decision(service, 2, "E") == "pass"
+    stored = service.stored()
+    assert (stored["mark_pictures"], stored["picture_vectors"]) == (0, 0)
+    assert service.record("fox", 1).status_code == 201  # a removed mark may come back
+    assert decision(service, 1, "F") == "divert"
+
+
+def test_what_another_process_records_is_live_too(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    with running(settings) as one, running(settings) as other:
+        assert other.record("fox", 1).status_code == 201
+        assert decision(one, 1, "A") == "divert"
+        assert other.client.delete("/v1/registry/marks/fox").status_code == 204
+        assert decision(one, 1, "B") == "pass"
+
+
+def test_a_restart_keeps_the_registry_without_embedding_again(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    with running(settings) as service:
+        service.record("fox", 1)
+    inspector = FakeInspector()
+    with running(settings, inspector) as service:
+        assert service.client.get("/readyz").json()["marks"] == 1
+        assert inspector.embedder.pictures == 0
+        assert decision(service, 1, "A") == "divert"
+
+
+def test_a_new_embedder_embeds_the_stored_artwork_once(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    with running(settings) as service:
+        service.record("fox", 1)
+        service.record("owl", 2)
+    for expected in (2, 0):
+        inspector = FakeInspector(embedder=FakeEmbedder("fb" * 32))
+        with running(settings, inspector) as service:
+            assert inspector.embedder.pictures == expected
+            assert len(inspector.gallery) == 2
+
+
+def test_a_picture_sent_twice_or_shared_by_marks_is_kept_once(service: Service) -> None:
+    file = ("artwork", ("a.png", png(mark(1))))
+    metadata = {"metadata": '{"title": "T", "holder": "H"}'}
+    answer = service.client.put("/v1/registry/marks/a", data=metadata, files=[file, file])
+    assert len(answer.json()["artwork"]) == 1
+    service.client.put("/v1/registry/marks/b", data=metadata, files=[file])
+    stored = service.stored()
+    assert (stored["mark_pictures"], stored["picture_vectors"], stored["files"]) == (2, 1, 1)
+    service.client.delete("/v1/registry/marks/a")
+    assert service.stored()["picture_vectors"] == 1  # b still has it
+
+
+def test_marks_are_listed_a_page_at_a_time(service: Service) -> None:
+    for n in range(5):
+        service.record(f"mark-{n}", n)
+    first = service.client.get("/v1/registry/marks?limit=3").json()
+    assert [item["mark_id"] for item in first["items"]] == ["mark-0", "mark-1", "mark-2"]
+    rest = service.client.get("/v1/registry/marks", params={"limit": 3, "cursor": first["next_cursor"]}).json()
+    assert [item["mark_id"] for item in rest["items"]] == ["mark-3", "mark-4"]
+    assert rest["next_cursor"] is None
+    assert service.client.get("/v1/registry/marks/mark-3").json() == rest["items"][0]
+
+
+def test_vectors_come_back_exactly(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    with running(settings) as service:
+        service.record("fox", 1)
+        before = service.scan([photograph(1, tint=10)], parcel="A").json()["verdict"]["suspicions"][0]["score"]
+    parts = bootstrap(settings, loader=load_fake)
+    parts.close()
+    with running(settings) as service:
+        after = service.scan([photograph(1, tint=10)], parcel="B").json()["verdict"]["suspicions"][0]["score"]
+    assert after == before
