@@ -4,6 +4,7 @@ Rasterising ten thousand drawings takes minutes, so the pictures are kept in one
 """
 
 import hashlib
+import os
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,15 +40,20 @@ def load_training_artwork(table: Path, *, cache: Path, longest: int) -> list[Tra
 
 def cached_pictures(rows: list[ArtworkRow], cache: Path, longest: int) -> list[NDArray[np.uint8] | None]:
     """The rows' pictures, from the cache file of exactly these rows if there is one."""
-    names = "\n".join(f"{row.file}" for row in rows) + f"\n{longest}"
+    if not rows:
+        return []
+    states = [(row.file, row.file.stat()) for row in rows]
+    names = "\n".join(f"{file} {state.st_size} {state.st_mtime_ns}" for file, state in states) + f"\n{longest}"
     path = cache / f"artwork-{hashlib.sha256(names.encode()).hexdigest()[:12]}.npz"
     if not path.exists():
         cache.mkdir(parents=True, exist_ok=True)
         with ProcessPoolExecutor() as pool:
             drawn = list(pool.map(draw, [row.file for row in rows], [longest] * len(rows), chunksize=50))
         shapes = np.array([picture.shape[:2] if picture is not None else (0, 0) for picture in drawn], np.int32)
-        flat = np.concatenate([picture.ravel() for picture in drawn if picture is not None])
-        np.savez(path, shapes=shapes, flat=flat)
+        flat = np.concatenate([np.zeros(0, np.uint8), *(picture.ravel() for picture in drawn if picture is not None)])
+        part = path.with_suffix(f".{os.getpid()}.part.npz")  # moved to its place when whole
+        np.savez(part, shapes=shapes, flat=flat)
+        part.replace(path)
     with np.load(path, allow_pickle=False) as stored:
         shapes, flat = stored["shapes"], stored["flat"]
     ends = np.cumsum(shapes.prod(1) * 4)

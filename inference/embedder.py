@@ -26,7 +26,9 @@ class Embedder:
         self.side = side
         self.dimension = dimension
         self.sha256 = sha256
-        self.embed_pictures([np.zeros((side, side, 3), np.uint8)])  # warm up: the first run allocates
+        warm = self.embed_pictures([np.zeros((side, side, 3), np.uint8)])  # warm up: the first run allocates
+        if warm.shape != (1, dimension):
+            raise ValueError(f"dimension is {dimension}, but the net gives vectors {warm.shape}")
 
     def embed(self, image: Image, boxes: Boxes) -> Vectors:
         """Vectors (n, d) of the n boxes of one image."""
@@ -55,12 +57,11 @@ def square_crop(image: Image, box: NDArray[np.float32], side: int) -> Image:
     h, w = image.shape[:2]
     cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     reach = max(float(max(box[2] - box[0], box[3] - box[1])) * MARGIN, 2.0)
-    x1, y1 = round(float(cx) - reach / 2), round(float(cy) - reach / 2)
-    x2, y2 = x1 + max(2, round(reach)), y1 + max(2, round(reach))
-    inside = image[max(y1, 0) : max(min(y2, h), 1), max(x1, 0) : max(min(x2, w), 1)]
-    if inside.size == 0:  # a box wholly outside: the nearest corner pixel stands for it
-        inside = image[np.clip(y1, 0, h - 1) :, np.clip(x1, 0, w - 1) :][:1, :1]
-    pads = (max(-y1, 0), max(y2 - h, 0), max(-x1, 0), max(x2 - w, 0))
+    size = max(2, round(reach))
+    x1 = min(max(round(float(cx) - reach / 2), 1 - size), w - 1)  # a box wholly outside: at least its nearest pixels
+    y1 = min(max(round(float(cy) - reach / 2), 1 - size), h - 1)
+    inside = image[max(y1, 0) : y1 + size, max(x1, 0) : x1 + size]
+    pads = (max(-y1, 0), max(y1 + size - h, 0), max(-x1, 0), max(x1 + size - w, 0))
     if any(pads):
         inside = np.asarray(cv2.copyMakeBorder(inside, *pads, borderType=cv2.BORDER_REPLICATE), np.uint8)
     how = cv2.INTER_AREA if reach > side else cv2.INTER_LINEAR

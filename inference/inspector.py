@@ -33,6 +33,8 @@ class Inspector:
         calibration: Calibration,
         threshold: float,
     ) -> None:
+        if not 0.0 <= threshold <= 1.0:
+            raise ValueError(f"threshold must be in 0..1, got {threshold}")
         self.detector, self.embedder, self.gallery = detector, embedder, gallery
         self.calibration, self.threshold = calibration, threshold
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}

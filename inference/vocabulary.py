@@ -127,5 +127,5 @@ class Verdict:
     suspicions: tuple[Suspicion, ...]  # strongest first, one per right holder
     findings: tuple[Finding, ...] = ()
     threshold: float = 0.5
-    models: dict[str, str] = field(default_factory=dict)  # bundle name -> sha256
+    models: dict[str, str] = field(default_factory=dict)  # role -> sha256 of its model
     milliseconds: dict[str, float] = field(default_factory=dict)  # step -> time taken

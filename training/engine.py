@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import torch
+from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from torch.utils.data import DataLoader, Dataset
 
@@ -73,7 +74,7 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
 def progress_bar(name: str, total: int, done: int) -> Iterator[Any]:
     """A bar with the time left; yields `update(completed, loss)`."""
     columns = (SpinnerColumn(), *Progress.get_default_columns()[:3], TimeRemainingColumn())
-    with Progress(*columns, TextColumn("{task.fields[loss]}")) as progress:
+    with Progress(*columns, TextColumn("{task.fields[loss]}"), console=Console(stderr=True)) as progress:
         bar = progress.add_task(name, total=total, completed=done, loss="")
         yield lambda completed, loss: progress.update(bar, completed=completed, loss=f"loss {loss:.3f}")
 

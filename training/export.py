@@ -2,7 +2,7 @@
 
 The graph holds normalisation, box decoding and suppression of doubles, so that serving needs no torch. Weights are
 stored as float16 and widened when loaded: half the size, the same arithmetic. The bundle is written only if ONNX
-Runtime and torch agree on test pictures; the largest difference is kept in bundle.json.
+Runtime and torch agree on test pictures; how well is kept in bundle.json.
 """
 
 import argparse
@@ -19,25 +19,28 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, nn
 from torchvision.ops import nms
 
-from inference.engine import OrtSession
+from inference.engine import OrtSession, Session
 from training import engine
+from training.losses import overlap
 from training.nets.detection import DetectionNet
 from training.nets.embedding import EmbeddingNet
 
 OPSET = 18
+MOST = 20  # boxes per picture
+State = dict[str, Tensor]
 SMALLEST = 64  # initializers with fewer numbers stay float32: they weigh nothing and may be exact constants
 
 
 class ServedDetector(nn.Module):
     """(1, s, s, 3) uint8 -> boxes (m, 4) px of the input and scores (m,), best first, doubles suppressed."""
 
-    def __init__(self, net: DetectionNet, *, least: float, most: int, iou: float) -> None:
+    def __init__(self, net: DetectionNet, *, most: int, iou: float) -> None:
         super().__init__()
-        self.net, self.least, self.most, self.iou = net, least, most, iou
+        self.net, self.most, self.iou = net, most, iou
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         logits, boxes = self.net(pictures)
-        scores, order = logits[0].sigmoid().topk(self.most * 10)
+        scores, order = logits[0].sigmoid().topk(min(self.most * 10, logits.shape[1]))
         boxes = boxes[0][order]
         kept = nms(boxes, scores, self.iou)[: self.most]
         return boxes[kept], scores[kept]
@@ -76,26 +79,33 @@ def halve(path: Path) -> None:
     onnx.save(model, str(path))
 
 
-def round_weights(net: nn.Module) -> None:
-    """Round the net's weights to float16 precision, so that parity compares like with like."""
-    for parameter in net.parameters():
-        if parameter.numel() >= SMALLEST:
-            parameter.data = parameter.data.half().float()
-
-
-def parity(net: nn.Module, path: Path, examples: list[NDArray[np.uint8]]) -> float:
-    """Largest absolute difference between torch and ONNX Runtime over the example batches, first output."""
-    session = OrtSession(path.read_bytes())
-    worst = 0.0
-    for pictures in examples:
+def vector_parity(net: nn.Module, session: Session, examples: list[NDArray[np.uint8]]) -> float:
+    """Smallest cosine between torch's and ONNX Runtime's vectors of the same pictures, batch by batch."""
+    lowest = 1.0
+    for batch in examples:
         with torch.no_grad():
-            expected = net(torch.from_numpy(pictures))
-        expected = expected if isinstance(expected, Tensor) else expected[0]
-        actual = session.run(pictures)[0]
-        if actual.shape != tuple(expected.shape):
-            raise ValueError(f"parity: torch gives {tuple(expected.shape)}, ONNX Runtime {actual.shape}")
-        worst = max(worst, float(np.abs(actual - expected.numpy()).max(initial=0.0)))
-    return worst
+            expected = net(torch.from_numpy(batch)).numpy()  # (n, d)
+        actual = session.run(batch)[0]
+        if actual.shape != expected.shape:
+            raise ValueError(f"parity: torch gives {expected.shape}, ONNX Runtime {actual.shape}")
+        lowest = min(lowest, float((actual * expected).sum(1).min()))
+    return lowest
+
+
+def box_parity(net: nn.Module, session: Session, examples: list[NDArray[np.uint8]], sure: float = 0.2) -> float:
+    """Smallest overlap (IoU) of each of torch's boxes scored `sure` or more with ONNX Runtime's best partner.
+
+    Boxes are compared as sets: rounding may swap two that score alike. 1.0 if torch is sure of none.
+    """
+    lowest = 1.0
+    for batch in examples:
+        with torch.no_grad():
+            boxes, scores = net(torch.from_numpy(batch))
+        actual = torch.from_numpy(session.run(batch)[0])
+        for box in boxes[scores >= sure]:
+            partners = overlap(box.expand_as(actual), actual)[0] if len(actual) else torch.zeros(1)
+            lowest = min(lowest, float(partners.max()))
+    return lowest
 
 
 def write_bundle(folder: Path, role: str, version: str, config: dict[str, object], trained: dict[str, object]) -> str:
@@ -133,41 +143,34 @@ def pictures(n: int, side: int, seed: int) -> NDArray[np.uint8]:
     return blocks.repeat(16, 1).repeat(16, 2)
 
 
-def export_embedder(
-    args: argparse.Namespace, state: dict[str, Tensor], folder: Path
-) -> tuple[dict[str, object], float]:
-    """Write the embedder's graph; returns its config and the parity difference."""
+def export_embedder(args: argparse.Namespace, state: State, folder: Path) -> tuple[dict[str, object], float]:
+    """Write the embedder's graph; returns its config and the parity (cosine)."""
     net = EmbeddingNet(state["head.weight"].shape[0]).eval()
     net.load_state_dict(state)
-    round_weights(net)
-    side = args.side or 112
-    export_graph(net, torch.from_numpy(pictures(2, side, 0)), ["vectors"], folder / "model.onnx", batched=True)
-    halve(folder / "model.onnx")
-    worst = parity(net, folder / "model.onnx", [pictures(n, side, n) for n in (1, 3, 8)])
-    if worst > 2e-3:
-        raise ValueError(f"parity: vectors differ by {worst:.4f}, at most 0.002 is allowed")
+    side, path = args.side or 112, folder / "model.onnx"
+    export_graph(net, torch.from_numpy(pictures(2, side, 0)), ["vectors"], path, batched=True)
+    halve(path)
+    agreed = vector_parity(net, OrtSession(path.read_bytes()), [pictures(n, side, n) for n in (1, 3, 8)])
+    if agreed < 0.999:
+        raise ValueError(f"parity: cosine {agreed:.5f}, at least 0.999 is asked for")
+    # a placeholder until `training.calibration` has fitted it: nothing is shown to an officer on its ground
     calibration = {"intercept": -12.0, "similarity": 20.0, "margin": 0.0, "size": 0.0}
     config = {"side": side, "dimension": net.head.out_features, "threshold": 0.5, "calibration": calibration}
-    return config, worst
+    return config, agreed
 
 
-def export_detector(
-    args: argparse.Namespace, state: dict[str, Tensor], folder: Path
-) -> tuple[dict[str, object], float]:
-    """Write the detector's graph; returns its config and the parity difference in px."""
+def export_detector(args: argparse.Namespace, state: State, folder: Path) -> tuple[dict[str, object], float]:
+    """Write the detector's graph; returns its config and the parity (IoU)."""
     net = DetectionNet().eval()
     net.load_state_dict(state)
-    round_weights(net)
-    side, most = args.side or 448, 20
-    served = ServedDetector(net, least=0.0, most=most, iou=0.5).eval()
-    export_graph(
-        served, torch.from_numpy(pictures(1, side, 0)), ["boxes", "scores"], folder / "model.onnx", batched=False
-    )
-    halve(folder / "model.onnx")
-    worst = parity(served, folder / "model.onnx", [pictures(1, side, seed) for seed in (1, 2)])
-    if worst > 0.5:
-        raise ValueError(f"parity: boxes differ by {worst:.2f} px, at most 0.5 px is allowed")
-    return {"side": side, "least": args.least, "most": most}, worst
+    side, path = args.side or 448, folder / "model.onnx"
+    served = ServedDetector(net, most=MOST, iou=0.5).eval()
+    export_graph(served, torch.from_numpy(pictures(1, side, 0)), ["boxes", "scores"], path, batched=False)
+    halve(path)
+    agreed = box_parity(served, OrtSession(path.read_bytes()), [pictures(1, side, seed) for seed in range(4)])
+    if agreed < 0.95:
+        raise ValueError(f"parity: boxes overlap by {agreed:.3f}, at least 0.95 is asked for")
+    return {"side": side, "least": args.least, "most": MOST}, agreed
 
 
 def main() -> None:
@@ -186,8 +189,8 @@ def main() -> None:
     if saved is None:
         raise SystemExit(f"no checkpoint at {args.checkpoint}")
     export = export_embedder if args.role == "embedder" else export_detector
-    config, worst = export(args, saved["net"], folder)
-    trained = {"steps": saved["step"], "parity": worst}
+    config, agreed = export(args, saved["net"], folder)
+    trained = {"steps": saved["step"], "parity": round(agreed, 6)}
     sha256 = write_bundle(folder, args.role, args.version, config, trained)
     if args.deploy:
         deploy(Path(args.models), args.role, folder.name, sha256)

@@ -134,17 +134,18 @@ def draw_mark(
     quad = camera.random_quad(rng, printed.shape[1], printed.shape[0])
     quad *= longest / float((quad.max(0) - quad.min(0)).max())
     reach = (quad.max(0) - quad.min(0)) / 2
+    plated = rng.random() < 0.45
+    spare = np.float32(0.4 * 2 * reach.max() if plated else 0)  # as far as a plate reaches beyond its mark
     for _ in range(6):
         room = np.maximum(side - 2 * reach * 0.95, 1)
-        quad_here = (quad - (quad.max(0) + quad.min(0)) / 2 + side / 2 + (rng.uniform(-0.5, 0.5, 2) * room)).astype(
-            np.float32
-        )
-        frame = np.concatenate([quad_here.min(0), quad_here.max(0)])
+        centre = side / 2 + rng.uniform(-0.5, 0.5, 2) * room
+        quad_here = (quad - (quad.max(0) + quad.min(0)) / 2 + centre).astype(np.float32)
+        frame = np.concatenate([quad_here.min(0) - spare, quad_here.max(0) + spare])
         if not overlaps(frame, taken):
             break
     else:
         return None
-    if rng.random() < 0.45:
+    if plated:
         crops.plate(rng, ground, quad_here, plate_colour)
     layer = camera.place(printed, quad_here, side, side)
     if rng.random() < 0.25:
@@ -156,7 +157,7 @@ def draw_mark(
 
 def visible_box(alpha: NDArray[np.float32], before: Ground, after: Ground) -> NDArray[np.float32] | None:
     """Box of the printed pixels, or None if the print is cut to nothing or does not show on its ground."""
-    ys, xs = np.nonzero(alpha > 0.4)
+    ys, xs = np.nonzero(alpha > 0.4 * max(float(alpha.max()), 0.1))  # thin lines, much reduced, are faint all over
     if len(ys) < 12:
         return None
     change = np.abs(after[ys, xs].clip(0, 255) - before[ys, xs].clip(0, 255)).mean()

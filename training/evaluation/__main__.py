@@ -71,11 +71,12 @@ def evaluate(chosen: argparse.Namespace, stderr: Console) -> Tree:
     further = clean_pictures(chosen.clean) if chosen.clean else []
     inspector: Inspector = load_inspector(chosen.models)
     with _progress(stderr) as progress:
-        registered = _register(chosen.registry, inspector, chosen.cache, progress)
+        registered = register(chosen.registry, inspector, chosen.cache, progress)
         return _measured(pictures, further, inspector, registered, progress)
 
 
-def _register(registry: Path, inspector: Inspector, folder: Path, progress: Progress) -> frozenset[str]:
+def register(registry: Path, inspector: Inspector, folder: Path, progress: Progress) -> frozenset[str]:
+    """Fill the inspector's gallery from a registry table; return its right holders. `folder` keeps the caches."""
     try:
         rows, bad = read_table(registry)
     except OSError as error:

@@ -38,6 +38,7 @@ class DetectionNet(nn.Module):
         nn.init.constant_(self.quality.bias, -4.0)  # few cells see a mark: start by saying so
         nn.init.normal_(self.quality.weight, std=0.01)
         nn.init.normal_(self.box.weight, std=0.01)
+        self.eval()  # modules are born in training mode: without this BatchNorm would follow the batches
 
     def train(self, mode: bool = True) -> "DetectionNet":
         """Keep BatchNorm's ImageNet statistics also while training."""

@@ -18,6 +18,7 @@ class EmbeddingNet(nn.Module):
         super().__init__()
         self.trunk = MobileNetV1Trunk()
         self.head = nn.Linear(1024, dimension)
+        self.eval()  # modules are born in training mode: without this BatchNorm would follow the batches
 
     def train(self, mode: bool = True) -> "EmbeddingNet":
         """Keep BatchNorm's ImageNet statistics also while training."""
@@ -40,7 +41,8 @@ class EmbeddingNet(nn.Module):
         centred = pooled - mean
         variance, axes = np.linalg.eigh((centred.T @ centred / len(pooled)).double().numpy())  # ascending
         keep = self.head.out_features
-        scale = variance[::-1][:keep, None] ** 0.25  # half-whitened
+        least = max(float(variance[-1]) * 1e-6, 1e-12)  # fewer pictures than axes: the last have no variance
+        scale = np.maximum(variance[::-1][:keep, None], least) ** 0.25  # half-whitened
         weight = torch.from_numpy(axes[:, ::-1].T[:keep] / scale).float()  # (d, 1024)
         self.head.weight.copy_(weight)
         self.head.bias.copy_(-weight @ mean)

@@ -62,7 +62,7 @@ def resized(square: Image, side: int) -> Image:
         ((0, 0, 20, 20), -2, -2, 23),  # the corner of the image: 10 - 11.5 = -1.5 -> -2
         ((100, 70, 120, 90), 98, 68, 23),  # the opposite corner of a 120 x 90 image
         ((0, 0, 120, 90), -9, -24, 138),  # the whole image, wider than high
-        ((10, 40, 110, 44), 2, -16, 115),  # a long thin box reaches over both edges: 60 - 57.5 = 2.5 -> 2
+        ((11, 40, 110, 44), 4, -15, 114),  # a long thin box reaches over both edges: 42 - 113.85 / 2 = -14.9 -> -15
     ],
 )
 def test_square_crop_is_the_square_around_the_box_with_the_edge_repeated(
@@ -98,8 +98,14 @@ def test_square_crop_of_tiny_and_empty_boxes_is_a_picture_near_them(corners: tup
     assert crop.shape == (SIDE, SIDE, 3)
     assert crop.dtype == np.uint8
     middle = crop[SIDE // 2, SIDE // 2].astype(float)
-    assert abs(middle[0] - (corners[0] + corners[2]) / 2) <= 2
-    assert abs(middle[1] - (corners[1] + corners[3]) / 2) <= (2 if corners[3] - corners[1] < 50 else 8)
+    pixel = max(2.0, (corners[3] - corners[1]) * MARGIN) / SIDE  # of the crop, in the image's
+    assert abs(middle[0] - (corners[0] + corners[2]) / 2) <= 1.5 + pixel / 2
+    assert abs(middle[1] - (corners[1] + corners[3]) / 2) <= 1.5 + pixel / 2
+
+
+def test_square_crop_far_outside_needs_no_more_memory_than_its_own_square() -> None:
+    crop = square_crop(gradient(90, 120), box(9e6, 9e6, 9e6 + 64, 9e6 + 64), SIDE)
+    assert (crop == np.array([119, 89, 0], np.uint8)).all()
 
 
 def test_square_crop_of_a_single_pixel_image() -> None:
@@ -109,8 +115,8 @@ def test_square_crop_of_a_single_pixel_image() -> None:
 
 def test_square_crop_keeps_proportions_at_the_border() -> None:
     image = np.zeros((100, 100, 3), np.uint8)
-    cv2.circle(image, (10, 50), 10, (255, 255, 255), -1)  # touches the left edge
-    crop = square_crop(image, box(0, 40, 21, 61), 64)[..., 0] > 127
+    cv2.circle(image, (41, 50), 40, (255, 255, 255), -1)  # all but touches the left edge
+    crop = square_crop(image, box(1, 10, 82, 91), 64)[..., 0] > 127
     assert abs(int(crop.any(0).sum()) - int(crop.any(1).sum())) <= 2  # still as wide as high
     assert abs(crop.any(0).sum() - 64 / MARGIN) <= 3
 

@@ -1,0 +1,120 @@
+"""From artwork to a verdict: both jobs train a few steps, resume, are exported, and inspect one picture."""
+
+import argparse
+import csv
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+
+from inference.artwork.rasterise import rasterise
+from inference.embedder import artwork_view
+from inference.inspector import load_inspector
+from inference.vocabulary import Mark
+from tests.unit.training.packing import lively_trunk, pack
+from training import detector_job, embedder_job, engine, export
+
+# torch.onnx speaks of a slice that it leaves to ONNX Runtime
+pytestmark = pytest.mark.filterwarnings("ignore:Constant folding")
+
+SAMPLES = Path(__file__).parents[2] / "datasets" / "samples"
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder with a table of ten fictitious marks to train on, two photographs and a trunk of random weights."""
+    folder = tmp_path_factory.mktemp("material")
+    with (SAMPLES / "registry.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))[:20]
+    (folder / "artwork").mkdir()
+    with (folder / "artwork.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        for row in rows:
+            (folder / row["file"]).write_bytes((SAMPLES / row["file"]).read_bytes())
+            writer.writerow(row | {"split": "train"})
+    (folder / "photographs").mkdir()
+    for index in range(2):
+        coarse = np.random.default_rng(index).integers(0, 256, (5, 8, 3), np.uint8)
+        picture = cv2.resize(coarse, (160, 100), interpolation=cv2.INTER_CUBIC)
+        cv2.imwrite(str(folder / "photographs" / f"{index}.jpg"), picture)
+    pack(lively_trunk(1), folder / "trunk.pth")
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)  # the nets are small: threads that wait for one another cost more
+    yield folder
+    torch.set_num_threads(threads)
+
+
+def run(main: object, *arguments: str | Path) -> None:
+    """Call a command's main() with these arguments."""
+    assert callable(main)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "argv", ["command", *map(str, arguments)])
+        main()
+
+
+def train(material: Path, main: object, steps: int, *more: str) -> None:
+    places = ("--artwork", material / "artwork.csv", "--photographs", material / "photographs")
+    places += ("--trunk", material / "trunk.pth", "--out", material / "out", "--cache", material / "cache")
+    how = ("--no-compile", "--workers", "0", "--side", "64", "--steps", str(steps), "--seed", "5")
+    run(main, *places, *how, *more)
+
+
+@pytest.mark.parametrize(
+    ("role", "main", "more"),
+    [
+        ("detector", detector_job.main, ("--scenes", "2")),
+        ("embedder", embedder_job.main, ("--marks", "3")),
+    ],
+)
+def test_a_job_trains_resumes_and_is_exported(material: Path, role: str, main: object, more: tuple[str, ...]) -> None:
+    checkpoint = material / "out" / f"{role}.pt"
+    for steps in (2, 3):
+        train(material, main, steps, *more)
+        saved = engine.load_checkpoint(checkpoint)
+        assert saved is not None
+        assert saved["step"] == steps
+        assert all(value.isfinite().all() for value in saved["net"].values())
+    log = [line.split() for line in (material / "out" / f"{role}.log").read_text().splitlines()]
+    assert [int(step) for step, _ in log] == [1, 2, 3]
+    assert all(0 < float(loss) < 1000 for _, loss in log)
+    place = ("--checkpoint", checkpoint, "--models", material / "models", "--version", "9")
+    run(export.main, role, *place, "--side", "128" if role == "detector" else "64", "--least", "0", "--deploy")
+    description = json.loads((material / "models" / f"{role}-9" / "bundle.json").read_text(encoding="utf-8"))
+    assert description["trained"]["steps"] == 3
+
+
+def test_what_was_exported_inspects_a_picture(material: Path) -> None:
+    if not (material / "models" / "current.toml").exists():
+        pytest.skip("runs after the two jobs")
+    inspector = load_inspector(material / "models", threads=1, threshold=0.0)
+    file = SAMPLES / "artwork" / "kestrique.svg"
+    artwork = rasterise(file.read_bytes(), name=file.name)
+    vectors = inspector.embedder.embed_artwork(artwork)
+    assert vectors.shape == (2, inspector.embedder.dimension)
+    inspector.gallery.add(Mark(mark_id="kestrique", title="Kestrique", holder="kestrique"), vectors, ["a", "b"])
+    verdict = inspector.inspect(artwork_view(artwork, 300))
+    assert verdict.decision == "divert"
+    assert verdict.suspicions[0].mark.mark_id == "kestrique"
+    assert set(verdict.models) == {"detector", "embedder"}
+    for finding in verdict.findings:
+        x1, y1, x2, y2 = finding.detection.box
+        assert 0 <= x1 < x2 <= 300
+        assert 0 <= y1 < y2 <= 300
+
+
+def test_exporting_nothing_says_so(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match="no checkpoint"):
+        run(export.main, "embedder", "--checkpoint", tmp_path / "none.pt", "--models", tmp_path, "--version", "1")
+
+
+def test_the_arguments_all_jobs_share_have_their_defaults() -> None:
+    parser = argparse.ArgumentParser()
+    engine.add_common_arguments(parser)
+    args = parser.parse_args(["--artwork", "a", "--photographs", "p", "--trunk", "t"])
+    assert (args.seed, args.workers, args.compile) == (1, 2, True)

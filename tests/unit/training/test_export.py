@@ -1,0 +1,150 @@
+"""Export: ONNX Runtime says what torch says, at half the size, and deploying one role leaves the other alone."""
+
+import argparse
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+
+from inference.bundles import load_bundle
+from inference.engine import OrtSession
+from inference.errors import BadBundle
+from tests.unit.training.packing import lively_trunk
+from training import export
+from training.nets.detection import DetectionNet
+from training.nets.embedding import EmbeddingNet
+
+# torch.onnx speaks of a slice that it leaves to ONNX Runtime
+pytestmark = pytest.mark.filterwarnings("ignore:Constant folding")
+
+SHA = {letter: letter * 64 for letter in "abc"}
+
+
+@pytest.fixture(scope="module")
+def embedder() -> EmbeddingNet:
+    net = EmbeddingNet(16)
+    net.trunk = lively_trunk(1)
+    return net
+
+
+@pytest.fixture(scope="module")
+def detector() -> DetectionNet:
+    torch.manual_seed(2)
+    net = DetectionNet()
+    net.trunk = lively_trunk(2)
+    torch.nn.init.normal_(net.quality.weight, std=0.3)  # sure of something
+    torch.nn.init.normal_(net.box.weight, std=0.1)
+    return net
+
+
+def options(**given: object) -> argparse.Namespace:
+    return argparse.Namespace(**{"side": None, "least": 0.05, **given})
+
+
+def exact(net: EmbeddingNet, path: Path) -> Path:
+    export.export_graph(net, torch.from_numpy(export.pictures(2, 64, 0)), ["vectors"], path, batched=True)
+    return path
+
+
+def test_an_exported_graph_says_what_torch_says_for_any_number_of_pictures(
+    embedder: EmbeddingNet, tmp_path: Path
+) -> None:
+    session = OrtSession(exact(embedder, tmp_path / "net.onnx").read_bytes())
+    for n in (1, 2, 5):
+        pictures = export.pictures(n, 64, n)
+        with torch.no_grad():
+            expected = embedder(torch.from_numpy(pictures)).numpy()
+        np.testing.assert_allclose(session.run(pictures)[0], expected, atol=1e-4)
+
+
+def test_halving_halves_the_file_and_hardly_changes_the_vectors(embedder: EmbeddingNet, tmp_path: Path) -> None:
+    path = exact(embedder, tmp_path / "net.onnx")
+    before, whole = path.stat().st_size, OrtSession(path.read_bytes()).run(export.pictures(4, 64, 9))[0]
+    export.halve(path)
+    after, halved = path.stat().st_size, OrtSession(path.read_bytes()).run(export.pictures(4, 64, 9))[0]
+    assert 0.45 < after / before < 0.6
+    assert (whole * halved).sum(1).min() > 0.999
+    assert not np.array_equal(whole, halved)
+    onnx.checker.check_model(onnx.load(str(path)))
+
+
+def test_halving_leaves_what_float16_cannot_hold(tmp_path: Path) -> None:
+    class Huge(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.large = torch.nn.Parameter(torch.full((100,), 1e6))
+            self.small = torch.nn.Parameter(torch.linspace(0, 1, 100))
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x.float() * self.large + self.small
+
+    path = tmp_path / "net.onnx"
+    export.export_graph(Huge().eval(), torch.ones(1, 100, dtype=torch.uint8), ["y"], path, batched=True)
+    export.halve(path)
+    y = OrtSession(path.read_bytes()).run(np.ones((1, 100), np.uint8))[0]
+    np.testing.assert_allclose(y, 1e6 + np.linspace(0, 1, 100)[None], rtol=1e-6)
+
+
+def test_an_exported_embedder_states_what_serving_needs(embedder: EmbeddingNet, tmp_path: Path) -> None:
+    config, _ = export.export_embedder(options(side=64), embedder.state_dict(), tmp_path)
+    assert config["side"] == 64
+    assert config["dimension"] == 16
+    assert {"threshold", "calibration"} <= config.keys()
+    pictures = export.pictures(3, 64, 5)
+    with torch.no_grad():
+        expected = embedder(torch.from_numpy(pictures)).numpy()
+    served = OrtSession((tmp_path / "model.onnx").read_bytes()).run(pictures)[0]
+    assert (served * expected).sum(1).min() > 0.998
+    np.testing.assert_allclose(np.linalg.norm(served, axis=1), 1, atol=1e-4)
+
+
+def test_an_exported_detector_gives_sorted_separate_boxes(detector: DetectionNet, tmp_path: Path) -> None:
+    config, _ = export.export_detector(options(side=128), detector.state_dict(), tmp_path)
+    assert config["side"] == 128
+    assert config["least"] == 0.05
+    boxes, scores = OrtSession((tmp_path / "model.onnx").read_bytes()).run(export.pictures(1, 128, 3))
+    assert 0 < len(boxes) == len(scores) <= int(str(config["most"]))
+    assert (np.diff(scores) <= 0).all()
+    for index, one in enumerate(boxes):
+        for other in boxes[:index]:
+            shared = np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None).prod()
+            union = (one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - shared
+            assert shared / union <= 0.501
+    with torch.no_grad():
+        logits = detector(torch.from_numpy(export.pictures(1, 128, 3)))[0]
+    assert scores[0] == pytest.approx(logits.sigmoid().max().item(), abs=0.02)
+
+
+def test_deploying_a_role_keeps_the_other(tmp_path: Path) -> None:
+    export.deploy(tmp_path, "embedder", "embedder-1", SHA["a"])
+    export.deploy(tmp_path, "detector", "detector-1", SHA["b"])
+    export.deploy(tmp_path, "embedder", "embedder-2", SHA["c"])
+    current = tomllib.loads((tmp_path / "current.toml").read_text(encoding="utf-8"))
+    assert current == {
+        "detector": {"name": "detector-1", "sha256": SHA["b"]},
+        "embedder": {"name": "embedder-2", "sha256": SHA["c"]},
+    }
+
+
+def test_what_is_written_and_deployed_can_be_loaded_and_nothing_else(tmp_path: Path) -> None:
+    folder = tmp_path / "embedder-3"
+    folder.mkdir()
+    (folder / "model.onnx").write_bytes(b"a model")
+    sha256 = export.write_bundle(folder, "embedder", "3", {"side": 64}, {"steps": 5})
+    export.deploy(tmp_path, "embedder", folder.name, sha256)
+    bundle = load_bundle(tmp_path, "embedder")
+    assert (bundle.name, bundle.version, bundle.model) == ("embedder-3", "3", b"a model")
+    assert (bundle.config, bundle.trained) == ({"side": 64}, {"steps": 5})
+    (folder / "model.onnx").write_bytes(b"another model")
+    with pytest.raises(BadBundle, match="sha256"):
+        load_bundle(tmp_path, "embedder")
+
+
+def test_example_pictures_are_repeatable_and_not_plain() -> None:
+    first, again = export.pictures(2, 64, 1), export.pictures(2, 64, 1)
+    np.testing.assert_array_equal(first, again)
+    assert first.shape == (2, 64, 64, 3)
+    assert first.std() > 30
