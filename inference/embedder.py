@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from inference.engine import Session
 from inference.vocabulary import Boxes, Image, Vectors, check_boxes, check_image
 
-MARGIN = 1.15  # side of the crop / longest side of the box
+MARGIN = 1.15  # side of the square / longest side of the artwork in it
+LOOKS = (1.03, 0.86)  # side of the crop / longest side of the box: a whole look and a closer one, averaged
 BATCH = 8  # larger batches are no faster on a CPU core
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
@@ -31,9 +32,15 @@ class Embedder:
             raise ValueError(f"dimension is {dimension}, but the net gives vectors {warm.shape}")
 
     def embed(self, image: Image, boxes: Boxes) -> Vectors:
-        """Vectors (n, d) of the n boxes of one image."""
+        """Vectors (n, d) of the n boxes of one image: each the mean direction of its `LOOKS`.
+
+        Boxes are tight or loose by chance; two looks cost twice the time and find more (docs/adr/0005).
+        """
         check_image(image)
-        return self.embed_pictures([square_crop(image, box, self.side) for box in check_boxes(boxes)])
+        crops = [square_crop(image, box, self.side, margin) for box in check_boxes(boxes) for margin in LOOKS]
+        looks = self.embed_pictures(crops).reshape(len(boxes), len(LOOKS), self.dimension)
+        mean = looks.mean(1)  # (n, d)
+        return np.asarray(mean / np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-6), np.float32)
 
     def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
         """Vectors (v, d) of the views under which one artwork picture (h, w, 4) RGBA enters the gallery."""
@@ -49,14 +56,14 @@ class Embedder:
         return np.concatenate(rows)
 
 
-def square_crop(image: Image, box: NDArray[np.float32], side: int) -> Image:
-    """Cut the square around `box`, MARGIN times its longest side, and resize it to (side, side, 3).
+def square_crop(image: Image, box: NDArray[np.float32], side: int, margin: float = MARGIN) -> Image:
+    """Cut the square around `box`, `margin` times its longest side, and resize it to (side, side, 3).
 
     Pixels beyond the image's edge repeat the edge, so that a mark at the border keeps its proportions.
     """
     h, w = image.shape[:2]
     cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    reach = max(float(max(box[2] - box[0], box[3] - box[1])) * MARGIN, 2.0)
+    reach = max(float(max(box[2] - box[0], box[3] - box[1])) * margin, 2.0)
     size = max(2, round(reach))
     x1 = min(max(round(float(cx) - reach / 2), 1 - size), w - 1)  # a box wholly outside: at least its nearest pixels
     y1 = min(max(round(float(cy) - reach / 2), 1 - size), h - 1)

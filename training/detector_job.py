@@ -88,7 +88,8 @@ class DetectorRun:
     def advance(self, batch: Batch) -> float:
         """See `engine.Run`."""
         engine.set_learning_rates(self.optimiser, self.rates, engine.learning_rate(self.step, self.args.steps))
-        logits, boxes = self.compiled(batch.pictures.to(self.device))
+        # a copy: compiled CPU code reads whole vectors past the end, which a worker's shared memory does not survive
+        logits, boxes = self.compiled(batch.pictures.to(self.device, copy=True))
         loss = detection_loss(logits, boxes, batch.targets.to(self.device), batch.owned.to(self.device))
         self.optimiser.zero_grad()
         loss.backward()

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.embedder import BATCH, MARGIN, Embedder, artwork_view, artwork_views, square_crop
+from inference.embedder import BATCH, LOOKS, MARGIN, Embedder, artwork_view, artwork_views, square_crop
 from inference.vocabulary import Boxes, Image
 
 SIDE = 16
@@ -131,7 +131,7 @@ def test_embed_follows_the_order_of_the_boxes_and_splits_batches() -> None:
     assert vectors.shape == (2 * BATCH + 2, 3)
     assert (vectors[0::2, 2] > 0.99).all()
     assert (vectors[1::2, 0] > 0.99).all()
-    assert session.batches == [1, BATCH, BATCH, 2]  # warm-up first
+    assert session.batches == [1, *[BATCH] * 4, 4]  # warm-up first, then two looks a box
 
 
 def test_embed_without_boxes_is_an_empty_table() -> None:
@@ -208,3 +208,16 @@ def test_embed_artwork_has_one_vector_per_view() -> None:
 def test_a_net_that_gives_vectors_of_another_size_is_refused_when_it_is_loaded() -> None:
     with pytest.raises(ValueError, match="dimension"):
         Embedder(MeanColours(), side=SIDE, dimension=256, sha256="e" * 64)
+
+
+def test_a_box_is_the_mean_of_a_whole_look_and_a_closer_one() -> None:
+    image = np.zeros((100, 100, 3), np.uint8)
+    image[:, :, 0] = 200
+    image[43:57, 43:57] = (0, 0, 200)  # the closer look sees more of the middle
+    session = MeanColours()
+    embedder = Embedder(session, side=SIDE, dimension=3, sha256="e" * 64)
+    corners = box(20, 20, 80, 80)
+    whole, closer = (embedder.embed_pictures([square_crop(image, corners, SIDE, margin)])[0] for margin in LOOKS)
+    assert closer[2] > whole[2]
+    mean = (whole + closer) / np.linalg.norm(whole + closer)
+    np.testing.assert_allclose(embedder.embed(image, corners[None])[0], mean, atol=1e-5)
