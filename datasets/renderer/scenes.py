@@ -157,7 +157,7 @@ def draw_mark(
 
 def visible_box(alpha: NDArray[np.float32], before: Ground, after: Ground) -> NDArray[np.float32] | None:
     """Box of the printed pixels, or None if the print is cut to nothing or does not show on its ground."""
-    ys, xs = np.nonzero(alpha > 0.4 * max(float(alpha.max()), 0.1))  # thin lines, much reduced, are faint all over
+    ys, xs = np.nonzero(alpha > 0.25 * max(float(alpha.max()), 0.1))  # thin lines, much reduced, are faint
     if len(ys) < 12:
         return None
     change = np.abs(after[ys, xs].clip(0, 255) - before[ys, xs].clip(0, 255)).mean()

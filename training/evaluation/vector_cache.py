@@ -53,7 +53,8 @@ class VectorCache:
 
 def _load(path: Path) -> dict[str, Vectors]:
     try:
-        with np.load(path, allow_pickle=False) as table:
+        # opened here: np.load leaves a file that it cannot read open
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as table:
             pictures, counts, vectors = table["pictures"], table["counts"], table["vectors"]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         log.warning("the cache %s cannot be read and is made anew: %s", path, error)
