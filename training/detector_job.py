@@ -71,10 +71,13 @@ class DetectorRun:
         self.checkpoint = Path(args.out) / "detector.pt"
         self.net, self.step = DetectionNet(), 0
         saved = engine.load_checkpoint(self.checkpoint)
-        if saved is None:
-            load_packed(self.net.trunk, Path(args.trunk))
-        else:
+        if saved is not None:
             self.net.load_state_dict(saved["net"])
+        elif args.start:
+            self.net.load_state_dict(engine.load_start(Path(args.start))["net"])
+        else:
+            load_packed(self.net.trunk, Path(args.trunk))
+        self.net.trunk.freeze(args.frozen)
         self.net.to(self.device).to(memory_format=torch.channels_last)
         trunk = list(self.net.trunk.parameters())
         head = [p for name, p in self.net.named_parameters() if not name.startswith("trunk.")]

@@ -101,6 +101,7 @@ class EmbedderRun:
         else:
             self.net.load_state_dict(saved["net"])
             proxies, self.step = saved["proxies"], saved["step"]
+        self.net.trunk.freeze(args.frozen)
         self.net.to(self.device).to(memory_format=torch.channels_last)
         self.proxies = torch.nn.Parameter(proxies.to(self.device))
         parts = ([*self.net.trunk.parameters()], [*self.net.head.parameters()], [self.proxies])
@@ -112,11 +113,14 @@ class EmbedderRun:
         self.save()
 
     def _start(self, artwork: list[TrainingArtwork], marks: int) -> Tensor:
-        """Load the trunk, set the head, and place each mark's proxy where its artwork is: (k, d)."""
-        load_packed(self.net.trunk, Path(self.args.trunk))
-        some = np.random.default_rng(self.args.seed).choice(len(artwork), min(1500, len(artwork)), replace=False)
-        views = [artwork_views(artwork[row].picture, self.args.side)[0] for row in some]
-        self.net.start_head_from(torch.from_numpy(np.stack(views)))
+        """Load the net or the trunk, set the head, and place each mark's proxy where its artwork is: (k, d)."""
+        if self.args.start:
+            self.net.load_state_dict(engine.load_start(Path(self.args.start))["net"])
+        else:
+            load_packed(self.net.trunk, Path(self.args.trunk))
+            some = np.random.default_rng(self.args.seed).choice(len(artwork), min(1500, len(artwork)), replace=False)
+            views = [artwork_views(artwork[row].picture, self.args.side)[0] for row in some]
+            self.net.start_head_from(torch.from_numpy(np.stack(views)))
         vectors = embed_all(self.net, artwork, self.args.side)
         proxies = torch.zeros(marks, vectors.shape[1])
         proxies.index_add_(0, torch.from_numpy(self.mark_of_row), vectors)
@@ -151,7 +155,7 @@ def train(args: argparse.Namespace) -> None:
     cv2.setNumThreads(1)  # OpenCV's own threads would not survive the fork of the rendering processes
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
-    artwork = load_training_artwork(Path(args.artwork), cache=Path(args.cache), longest=144)
+    artwork = load_training_artwork(Path(args.artwork), cache=Path(args.cache), longest=192)
     run = EmbedderRun(args, artwork)
     batches = RenderedBatches(artwork, load_photographs(Path(args.photographs)), args.marks, args.side, args.seed)
     engine.run_to(run, batches, args.steps, name="embedder", workers=args.workers, log=out / "embedder.log")

@@ -39,6 +39,8 @@ def add_common_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--cache", default="var/cache", help="folder of rasterised artwork")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="rendering processes")
+    parser.add_argument("--start", help="checkpoint whose net a new run starts from, in place of --trunk alone")
+    parser.add_argument("--frozen", type=int, default=0, help="first blocks of the trunk that learn no more")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
 
 
@@ -67,6 +69,14 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
     if not path.exists():
         return None
     state: dict[str, Any] = torch.load(path, weights_only=True, map_location="cpu")
+    return state
+
+
+def load_start(path: Path) -> dict[str, Any]:
+    """The state that a new run starts from; FileNotFoundError names the missing file."""
+    state = load_checkpoint(path)
+    if state is None:
+        raise FileNotFoundError(f"--start: there is no checkpoint {path}")
     return state
 
 

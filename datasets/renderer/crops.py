@@ -5,7 +5,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from datasets.renderer import camera, inks, surfaces
+from datasets.renderer import badges, camera, inks, surfaces
 from datasets.renderer.inks import Artwork
 from datasets.renderer.surfaces import Picture
 
@@ -14,7 +14,7 @@ def fit_into_crop(rng: Generator, quad: camera.Quad, side: int) -> camera.Quad:
     """Scale and move a quad so that its bounding box fills the crop as a detector's box would: loosely, off centre."""
     low, high = quad.min(0), quad.max(0)
     longest = float((high - low).max())
-    fill = side * (rng.uniform(0.74, 1.0) if rng.random() < 0.85 else rng.uniform(0.5, 1.3))
+    fill = side * (rng.uniform(0.78, 1.1) if rng.random() < 0.85 else rng.uniform(0.5, 1.4))
     centre = side / 2 + rng.normal(0, 0.035 * side, 2)
     return ((quad - (low + high) / 2) * (fill / longest) + centre).astype(np.float32)
 
@@ -70,13 +70,16 @@ def render_crop(
 ) -> Picture:
     """One rendering of `artwork` as a (side, side, 3) crop; `others` supply neighbouring marks."""
     printed, ground_colour = inks.ink(rng, artwork)
+    mounted = rng.random() < 0.35
+    if mounted:
+        printed = badges.mount(rng, printed, ground_colour, others)
     h, w = printed.shape[:2]
     quad = fit_into_crop(rng, camera.random_quad(rng, w, h), side)
     if rng.random() < 0.5:
         ground = surfaces.plain(rng, side, side, ground_colour).astype(np.float32)
     else:
         ground = surfaces.any_surface(rng, photographs, side, side).astype(np.float32)
-        if rng.random() < 0.55:
+        if not mounted and rng.random() < 0.55:
             plate(rng, ground, quad, ground_colour)
     if rng.random() < 0.35:
         ground = clutter(rng, ground, others)

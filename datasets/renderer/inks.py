@@ -16,10 +16,15 @@ Print = NDArray[np.float32]  # (h, w, 4), premultiplied
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
+def coloured(mask: NDArray[np.float32], colour: Colour) -> Print:
+    """A mask (h, w, 0..1) printed in one colour."""
+    alpha = mask[..., None]
+    return np.concatenate([alpha * colour, alpha], 2).astype(np.float32)
+
+
 def one_colour(artwork: Artwork, colour: Colour) -> Print:
     """The artwork's silhouette in one colour."""
-    alpha = artwork[..., 3:].astype(np.float32) / 255
-    return np.concatenate([alpha * colour, alpha], 2)
+    return coloured(artwork[..., 3].astype(np.float32) / 255, colour)
 
 
 def own_colours(artwork: Artwork) -> Print:
@@ -52,8 +57,7 @@ def outline(artwork: Artwork, colour: Colour) -> Print:
     alpha = artwork[..., 3]
     width = max(2, round(max(alpha.shape) * 0.025))
     kernel = np.ones((width, width), np.uint8)
-    edge = cv2.subtract(alpha, cv2.erode(alpha, kernel))[..., None].astype(np.float32) / 255
-    return np.concatenate([edge * colour, edge], 2)
+    return coloured(cv2.subtract(alpha, cv2.erode(alpha, kernel)).astype(np.float32) / 255, colour)
 
 
 def is_single_colour(artwork: Artwork) -> bool:

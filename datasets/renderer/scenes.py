@@ -15,6 +15,7 @@ from datasets.renderer.inks import Artwork
 from datasets.renderer.surfaces import Colour, Picture
 
 Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
+Box = NDArray[np.float32]  # (4,) xyxy px
 FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
 LETTERS = np.array(list("aabcdeefghiijklmnoopqrsttuvwxyzABCDEFGHIKLMNOPRSTUVWZ0123456789"))
 
@@ -108,15 +109,15 @@ def draw_shapes(rng: Generator, ground: Ground) -> None:
 def mark_sizes(rng: Generator, side: int) -> list[float]:
     """Longest sides in px of the marks of one scene: none, one large, a few, or many small ones."""
     kind = rng.random()
-    if kind < 0.08:
+    if kind < 0.07:
         return []
-    if kind < 0.38:
+    if kind < 0.32:
         return [side * rng.uniform(0.35, 0.98)]
-    low, high, most = (0.1, 0.5, 4) if kind < 0.8 else (0.045, 0.2, 8)
+    low, high, most = (0.1, 0.5, 4) if kind < 0.65 else (0.04, 0.2, 10)
     return (side * np.exp(rng.uniform(np.log(low), np.log(high), int(rng.integers(1, most + 1))))).tolist()
 
 
-def overlaps(box: NDArray[np.float32], boxes: list[NDArray[np.float32]]) -> bool:
+def overlaps(box: Box, boxes: list[Box]) -> bool:
     """Whether `box` shares more than a sliver of area with any of `boxes`."""
     for other in boxes:
         shared = np.minimum(box[2:], other[2:]) - np.maximum(box[:2], other[:2])
@@ -126,9 +127,17 @@ def overlaps(box: NDArray[np.float32], boxes: list[NDArray[np.float32]]) -> bool
 
 
 def draw_mark(
-    rng: Generator, ground: Ground, artwork: Artwork, longest: float, taken: list[NDArray[np.float32]]
-) -> NDArray[np.float32] | None:
-    """Print one mark somewhere free, in place; return its box, or None if it found no room or is hardly visible."""
+    rng: Generator,
+    ground: Ground,
+    artwork: Artwork,
+    longest: float,
+    taken: list[Box],
+    places: NDArray[np.float64] | None = None,
+) -> Box | None:
+    """Print one mark somewhere free, in place; return its box, or None if it found no room or is hardly visible.
+
+    places (n, 2): centres in px to try in turn; None: six anywhere inside the picture.
+    """
     side = ground.shape[0]
     printed, plate_colour = inks.ink(rng, artwork)
     quad = camera.random_quad(rng, printed.shape[1], printed.shape[0])
@@ -136,9 +145,9 @@ def draw_mark(
     reach = (quad.max(0) - quad.min(0)) / 2
     plated = rng.random() < 0.45
     spare = np.float32(0.4 * 2 * reach.max() if plated else 0)  # as far as a plate reaches beyond its mark
-    for _ in range(6):
-        room = np.maximum(side - 2 * reach * 0.95, 1)
-        centre = side / 2 + rng.uniform(-0.5, 0.5, 2) * room
+    if places is None:
+        places = side / 2 + rng.uniform(-0.5, 0.5, (6, 2)) * np.maximum(side - 2 * reach * 0.95, 1)
+    for centre in places:
         quad_here = (quad - (quad.max(0) + quad.min(0)) / 2 + centre).astype(np.float32)
         frame = np.concatenate([quad_here.min(0) - spare, quad_here.max(0) + spare])
         if not overlaps(frame, taken):
@@ -155,7 +164,53 @@ def draw_mark(
     return visible_box(layer[..., 3], before, ground)
 
 
-def visible_box(alpha: NDArray[np.float32], before: Ground, after: Ground) -> NDArray[np.float32] | None:
+def grid(rng: Generator, side: int) -> tuple[NDArray[np.float64], float]:
+    """Centres (n, 2) in px, n <= 30, of a slightly turned grid, and its pitch: stacked goods, a printed pattern."""
+    pitch = side * float(np.exp(rng.uniform(np.log(0.08), np.log(0.3))))
+    columns, lines = (int(v) for v in rng.integers(2, (7, 6)))
+    x, y = np.meshgrid(np.arange(columns) - (columns - 1) / 2, (np.arange(lines) - (lines - 1) / 2))
+    y = y * rng.uniform(0.6, 1.2)
+    angle = rng.normal(0, 0.12)
+    turned = np.stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)], 2)
+    centres = turned.reshape(-1, 2) * pitch + side * rng.uniform(0.3, 0.7, 2)
+    return centres[((centres > 0) & (centres < side)).all(1)], pitch
+
+
+def draw_grid(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[list[Box], list[int]]:
+    """Print one mark, or two by turns, again and again in rows, in place; return their boxes and rows."""
+    places, pitch = grid(rng, ground.shape[0])
+    kinds = rng.integers(len(artwork), size=1 if rng.random() < 0.75 else 2)
+    seeds = rng.integers(2**32, size=len(kinds))
+    longest = pitch * rng.uniform(0.5, 0.98)
+    boxes: list[Box] = []
+    rows: list[int] = []
+    for index, place in enumerate(places):
+        turn = index % len(kinds)
+        same = np.random.default_rng(seeds[turn])  # prints just as it did last time
+        box = draw_mark(same, ground, artwork[kinds[turn]], longest, boxes, place[None])
+        if box is not None:
+            boxes.append(box)
+            rows.append(int(kinds[turn]))
+    return boxes, rows
+
+
+def draw_marks(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[list[Box], list[int]]:
+    """Print marks of `mark_sizes` anywhere, in place; return the boxes of those that show, and their rows."""
+    boxes: list[Box] = []
+    rows: list[int] = []
+    sizes = mark_sizes(rng, ground.shape[0])
+    same = rng.random() < 0.3  # a row of equal goods
+    row = int(rng.integers(len(artwork)))
+    for longest in sizes:
+        row = row if same else int(rng.integers(len(artwork)))
+        box = draw_mark(rng, ground, artwork[row], longest, boxes)
+        if box is not None:
+            boxes.append(box)
+            rows.append(row)
+    return boxes, rows
+
+
+def visible_box(alpha: NDArray[np.float32], before: Ground, after: Ground) -> Box | None:
     """Box of the printed pixels, or None if the print is cut to nothing or does not show on its ground."""
     ys, xs = np.nonzero(alpha > 0.25 * max(float(alpha.max()), 0.1))  # thin lines, much reduced, are faint
     if len(ys) < 12:
@@ -172,17 +227,7 @@ def render_scene(rng: Generator, artwork: list[Artwork], photographs: list[Pictu
     for chance, draw in ((0.3, draw_text), (0.12, draw_barcode), (0.35, draw_shapes)):
         if rng.random() < chance:
             draw(rng, ground)
-    boxes: list[NDArray[np.float32]] = []
-    rows: list[int] = []
-    sizes = mark_sizes(rng, side)
-    same = rng.random() < 0.3  # a row of equal goods
-    row = int(rng.integers(len(artwork)))
-    for longest in sizes:
-        row = row if same else int(rng.integers(len(artwork)))
-        box = draw_mark(rng, ground, artwork[row], longest, boxes)
-        if box is not None:
-            boxes.append(box)
-            rows.append(row)
+    boxes, rows = (draw_grid if rng.random() < 0.08 else draw_marks)(rng, ground, artwork)
     picture = camera.tone(rng, camera.light(rng, ground))
     shot = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.35:

@@ -56,7 +56,8 @@ class DetectionNet(nn.Module):
             qualities.append(self.quality(self.quality_tower(level)).flatten(1))  # (n, cells)
             reach = F.softplus(self.box(self.box_tower(level)) * self.scale[index] + 1.0) * (2.0 * stride)
             reach = reach.flatten(2).permute(0, 2, 1)  # (n, cells, 4): left, top, right, bottom
-            centres = cell_centres(int(level.shape[2]), int(level.shape[3]), stride).to(reach.device)
+            # no int() around the sizes: the exported graph must take pictures of any size
+            centres = cell_centres(level.shape[2], level.shape[3], stride).to(reach.device)
             boxes.append(torch.cat([centres - reach[..., :2], centres + reach[..., 2:]], 2))
         return torch.cat(qualities, 1), torch.cat(boxes, 1)
 

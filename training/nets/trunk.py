@@ -36,6 +36,16 @@ class MobileNetV1Trunk(nn.Module):
             x = F.relu6(pwbn(pw(F.relu6(dwbn(dw(x))))))
         return [*stages[2:], x]  # (n, 256, h/8, w/8), (n, 512, h/16, w/16), (n, 1024, h/32, w/32)
 
+    def freeze(self, blocks: int) -> None:
+        """Let the stem and the first `blocks` blocks learn no more; 0 freezes nothing, not even the stem.
+
+        They cost most of the time of a step (the maps are largest there) and change least.
+        """
+        if blocks:
+            parts = (self.dw, self.dwbn, self.pw, self.pwbn)
+            for module in (self.stem, self.bn, *(layer for part in parts for layer in part[:blocks])):
+                module.requires_grad_(False)
+
 
 def load_packed(net: nn.Module, path: Path) -> None:
     """Fill `net` from a packed file: int8 convolutions times their `.scale`. Reads tensors only, no pickle."""

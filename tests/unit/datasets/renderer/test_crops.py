@@ -41,8 +41,8 @@ def test_a_mark_fills_its_crop_as_a_detectors_box_would() -> None:
         quad = fit_into_crop(rng, camera.random_quad(rng, 90, 50), 100)
         fills.append(float((quad.max(0) - quad.min(0)).max()) / 100)
         offsets.append(np.abs((quad.max(0) + quad.min(0)) / 2 - 50).max())
-    assert 0.5 <= min(fills) <= max(fills) <= 1.3
-    assert 0.8 < np.median(fills) < 0.95
+    assert 0.5 <= min(fills) <= max(fills) <= 1.4
+    assert 0.85 < np.median(fills) < 1.0
     assert np.median(offsets) < 8
 
 

@@ -6,7 +6,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from datasets.renderer import crops, scenes
-from datasets.renderer.scenes import draw_mark, overlaps, render_scene, visible_box
+from datasets.renderer.scenes import draw_grid, draw_mark, grid, overlaps, render_scene, visible_box
 from tests.unit.datasets.renderer.drawings import disc, flag, photographs, ugly_artwork
 
 SIDE = 96
@@ -139,5 +139,34 @@ def test_eleven_pixels_are_too_few() -> None:
 def test_sizes_are_those_of_the_scene() -> None:
     for seed in range(300):
         sizes = scenes.mark_sizes(np.random.default_rng(seed), 320)
-        assert len(sizes) <= 8
-        assert all(0.044 * 320 <= size <= 0.98 * 320 for size in sizes)
+        assert len(sizes) <= 10
+        assert all(0.039 * 320 <= size <= 0.98 * 320 for size in sizes)
+
+
+def test_a_grid_lies_inside_the_picture_at_its_pitch() -> None:
+    for seed in range(200):
+        places, pitch = grid(np.random.default_rng(seed), SIDE)
+        assert len(places) <= 30
+        assert 0.08 * SIDE <= pitch <= 0.3 * SIDE
+        assert ((places > 0) & (places < SIDE)).all()
+        apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 1e9 * np.eye(len(places))
+        if len(places) > 1:
+            assert apart.min() > 0.55 * pitch
+
+
+def test_a_grid_prints_the_same_again_and_again() -> None:
+    equal = several = 0
+    for seed in range(60):
+        ground = np.full((SIDE, SIDE, 3), 90, np.float32)
+        boxes, rows = draw_grid(np.random.default_rng(seed), ground, [disc(), flag()])
+        assert len(boxes) == len(rows) <= 30
+        for row in set(rows):
+            inner = [b for b, r in zip(boxes, rows, strict=True) if r == row and (b > 1).all() and (b < SIDE - 1).all()]
+            if len(inner) > 1:
+                sizes = np.stack([b[2:] - b[:2] for b in inner])
+                several += 1
+                equal += int(np.ptp(sizes, axis=0).max() <= 3)
+        for index, one in enumerate(boxes):
+            assert not overlaps(one, boxes[:index])
+    assert several > 20
+    assert equal >= 0.8 * several
