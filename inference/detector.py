@@ -1,7 +1,7 @@
 """The detector: finds any mark in an image, whichever mark it is.
 
-It owns its pre- and post-processing: the image is fitted into a square, the exported graph normalises, decodes
-boxes, keeps the best and suppresses doubles; boxes come back in pixels of the original image.
+It owns its pre- and post-processing: the image is reduced to a longest side and padded to whole cells of the net, the
+exported graph normalises, decodes boxes, keeps the best and suppresses doubles; boxes come back in pixels of the image.
 """
 
 import cv2
@@ -12,13 +12,15 @@ from inference.engine import Session
 from inference.vocabulary import Boxes, Image, Scores, check_boxes, check_image
 
 PADDING = 114  # grey outside the image
+CELL = 32  # px: the net takes sides that are multiples of its coarsest stride,
+LEAST_SIDE = 128  # px: and no shorter ones
 
 
 class Detector:
     """Boxes of marks with scores, best first."""
 
     def __init__(self, session: Session, *, side: int, least: float, most: int, sha256: str) -> None:
-        """`side`: px of the net's square input; `least`: lowest score kept; `most`: boxes kept at most."""
+        """`side`: px of the longest side of the net's input; `least`: lowest score kept; `most`: boxes kept at most."""
         self._session = session
         self.side, self.least, self.most, self.sha256 = side, least, most, sha256
         self.detect(np.zeros((side, side, 3), np.uint8))  # warm up: the first run allocates
@@ -30,14 +32,17 @@ class Detector:
         return self.restore(boxes, scores, scale, image)
 
     def fit(self, image: Image) -> tuple[NDArray[np.uint8], float]:
-        """The image resized to fit the square's top left corner, and the scale used. Small images are enlarged."""
+        """The image reduced to `side`, in the top left corner of a padded canvas, and the scale used.
+
+        Small images are enlarged, at most to twice their size.
+        """
         h, w = check_image(image).shape[:2]
         scale = min(self.side / max(h, w), 2.0)
         size = (max(1, round(w * scale)), max(1, round(h * scale)))
         how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-        square = np.full((self.side, self.side, 3), PADDING, np.uint8)
-        square[: size[1], : size[0]] = cv2.resize(image, size, interpolation=how)
-        return square, scale
+        canvas = np.full((canvas_side(size[1]), canvas_side(size[0]), 3), PADDING, np.uint8)
+        canvas[: size[1], : size[0]] = cv2.resize(image, size, interpolation=how)
+        return canvas, scale
 
     def restore(
         self, boxes: NDArray[np.float32], scores: NDArray[np.float32], scale: float, image: Image
@@ -47,3 +52,8 @@ class Detector:
         inside = np.clip(boxes / np.float32(scale), 0, np.array([w, h, w, h], np.float32)).astype(np.float32)
         kept = (scores >= self.least) & ((inside[:, 2:] - inside[:, :2]) >= 2).all(1)
         return check_boxes(inside[kept][: self.most]), scores[kept][: self.most]
+
+
+def canvas_side(length: int) -> int:
+    """The least side of a canvas, in px, that holds `length` px."""
+    return max(LEAST_SIDE, -(-length // CELL) * CELL)

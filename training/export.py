@@ -32,7 +32,10 @@ SMALLEST = 64  # initializers with fewer numbers stay float32: they weigh nothin
 
 
 class ServedDetector(nn.Module):
-    """(1, s, s, 3) uint8 -> boxes (m, 4) px of the input and scores (m,), best first, doubles suppressed."""
+    """(1, h, w, 3) uint8 -> boxes (m, 4) px of the input and scores (m,), best first, doubles suppressed.
+
+    h and w are multiples of 32 and at least 128, so that there are more cells than boxes to choose from.
+    """
 
     def __init__(self, net: DetectionNet, *, most: int, iou: float) -> None:
         super().__init__()
@@ -46,9 +49,9 @@ class ServedDetector(nn.Module):
         return boxes[kept], scores[kept]
 
 
-def export_graph(net: nn.Module, example: Tensor, outputs: list[str], path: Path, *, batched: bool) -> None:
-    """Write `net` as ONNX with one input `pictures`; `batched` leaves the first dimension free."""
-    axes = {"pictures": {0: "n"}, outputs[0]: {0: "n"}} if batched else {name: {0: "m"} for name in outputs}
+def export_graph(net: nn.Module, example: Tensor, axes: dict[str, dict[int, str]], path: Path) -> None:
+    """Write `net` as ONNX; `axes` names the dimensions left free of its input `pictures` and of each output."""
+    outputs = [name for name in axes if name != "pictures"]
     torch.onnx.export(
         net,
         (example,),
@@ -93,16 +96,16 @@ def vector_parity(net: nn.Module, session: Session, examples: list[NDArray[np.ui
 
 
 def box_parity(net: nn.Module, session: Session, examples: list[NDArray[np.uint8]], sure: float = 0.2) -> float:
-    """Smallest overlap (IoU) of each of torch's boxes scored `sure` or more with ONNX Runtime's best partner.
+    """Smallest overlap (IoU) of each of torch's boxes scored `sure` or more, or its best, with ONNX Runtime's partner.
 
-    Boxes are compared as sets: rounding may swap two that score alike. 1.0 if torch is sure of none.
+    Boxes are compared as sets: rounding may swap two that score alike.
     """
     lowest = 1.0
     for batch in examples:
         with torch.no_grad():
             boxes, scores = net(torch.from_numpy(batch))
         actual = torch.from_numpy(session.run(batch)[0])
-        for box in boxes[scores >= sure]:
+        for box in boxes[scores >= min(sure, float(scores.max()))]:
             partners = overlap(box.expand_as(actual), actual)[0] if len(actual) else torch.zeros(1)
             lowest = min(lowest, float(partners.max()))
     return lowest
@@ -136,10 +139,10 @@ def deploy(models: Path, role: str, name: str, sha256: str) -> None:
     )
 
 
-def pictures(n: int, side: int, seed: int) -> NDArray[np.uint8]:
-    """Random blocky test pictures (n, side, side, 3)."""
+def pictures(n: int, h: int, w: int, seed: int) -> NDArray[np.uint8]:
+    """Random blocky test pictures (n, h, w, 3), h and w multiples of 16."""
     rng = np.random.default_rng(seed)
-    blocks = rng.integers(0, 256, (n, side // 16, side // 16, 3), np.uint8)
+    blocks = rng.integers(0, 256, (n, h // 16, w // 16, 3), np.uint8)
     return blocks.repeat(16, 1).repeat(16, 2)
 
 
@@ -148,9 +151,9 @@ def export_embedder(args: argparse.Namespace, state: State, folder: Path) -> tup
     net = EmbeddingNet(state["head.weight"].shape[0]).eval()
     net.load_state_dict(state)
     side, path = args.side or 112, folder / "model.onnx"
-    export_graph(net, torch.from_numpy(pictures(2, side, 0)), ["vectors"], path, batched=True)
+    export_graph(net, torch.from_numpy(pictures(2, side, side, 0)), {"pictures": {0: "n"}, "vectors": {0: "n"}}, path)
     halve(path)
-    agreed = vector_parity(net, OrtSession(path.read_bytes()), [pictures(n, side, n) for n in (1, 3, 8)])
+    agreed = vector_parity(net, OrtSession(path.read_bytes()), [pictures(n, side, side, n) for n in (1, 3, 8)])
     if agreed < 0.999:
         raise ValueError(f"parity: cosine {agreed:.5f}, at least 0.999 is asked for")
     # a placeholder until `training.calibration` has fitted it: nothing is shown to an officer on its ground
@@ -165,9 +168,11 @@ def export_detector(args: argparse.Namespace, state: State, folder: Path) -> tup
     net.load_state_dict(state)
     side, path = args.side or 448, folder / "model.onnx"
     served = ServedDetector(net, most=MOST, iou=0.5).eval()
-    export_graph(served, torch.from_numpy(pictures(1, side, 0)), ["boxes", "scores"], path, batched=False)
+    axes = {"pictures": {1: "h", 2: "w"}, "boxes": {0: "m"}, "scores": {0: "m"}}
+    export_graph(served, torch.from_numpy(pictures(1, side, side, 0)), axes, path)
     halve(path)
-    agreed = box_parity(served, OrtSession(path.read_bytes()), [pictures(1, side, seed) for seed in range(4)])
+    examples = [pictures(1, h, w, h) for h, w in ((side, side), (side, 256), (128, side), (192, 128))]
+    agreed = box_parity(served, OrtSession(path.read_bytes()), examples)
     if agreed < 0.95:
         raise ValueError(f"parity: boxes overlap by {agreed:.3f}, at least 0.95 is asked for")
     return {"side": side, "least": args.least, "most": MOST}, agreed

@@ -1,4 +1,4 @@
-"""The detector's way to the net's square and back, with a session that finds a magenta mark for real."""
+"""The detector's way to the net's canvas and back, with a session that finds a magenta mark for real."""
 
 import numpy as np
 import pytest
@@ -75,7 +75,7 @@ def test_boxes_come_back_in_the_pixels_of_the_image(h: int, w: int, box: tuple[i
     detector = Detector(MagentaFinder(), side=SIDE, least=0.0, most=20, sha256="d" * 64)
     boxes, _ = found(detector, scene(h, w, box))
     assert boxes.shape == (1, 4)
-    pixel = max(h, w) / SIDE  # one pixel of the net's square
+    pixel = max(h, w) / SIDE  # one pixel of the net's canvas
     np.testing.assert_allclose(boxes[0], box, atol=max(1.0, 1.01 * pixel))
 
 
@@ -86,16 +86,28 @@ def test_two_marks_come_back_best_first() -> None:
     assert scores[0] > scores[1]
 
 
-@pytest.mark.parametrize(("h", "w"), [(1, 1), (1, 5000), (5000, 1), (64, 64), (63, 65), (3000, 4000)])
-def test_fit_fills_the_top_left_and_leaves_grey(h: int, w: int) -> None:
-    detector = says([], [])
-    square, scale = detector.fit(np.full((h, w, 3), 7, np.uint8))
-    assert square.shape == (SIDE, SIDE, 3)
-    assert scale == min(SIDE / max(h, w), 2.0)
+@pytest.mark.parametrize(
+    ("h", "w", "canvas"),
+    [
+        (1, 1, (128, 128)),  # never smaller
+        (1, 5000, (128, 448)),
+        (5000, 1, (448, 128)),
+        (224, 224, (448, 448)),
+        (64, 65, (128, 160)),  # enlarged twice, to 128 x 130, and then whole cells
+        (3000, 4000, (352, 448)),  # 336 is 10.5 cells
+        (1280, 960, (448, 352)),
+        (285, 400, (320, 448)),  # 319.2: just within ten cells
+    ],
+)
+def test_fit_fills_the_top_left_of_whole_cells_and_leaves_grey(h: int, w: int, canvas: tuple[int, int]) -> None:
+    detector = Detector(Says([], []), side=448, least=0.05, most=20, sha256="d" * 64)
+    fitted, scale = detector.fit(np.full((h, w, 3), 7, np.uint8))
+    assert fitted.shape == (*canvas, 3)
+    assert scale == min(448 / max(h, w), 2.0)
     high, wide = max(1, round(h * scale)), max(1, round(w * scale))
-    assert (square[:high, :wide] == 7).all()
-    assert (square[high:] == PADDING).all()
-    assert (square[:, wide:] == PADDING).all()
+    assert (fitted[:high, :wide] == 7).all()
+    assert (fitted[high:] == PADDING).all()
+    assert (fitted[:, wide:] == PADDING).all()
 
 
 def test_boxes_are_clipped_to_the_image_and_not_to_the_square() -> None:
@@ -135,7 +147,7 @@ def test_nothing_found_is_empty_tables() -> None:
     assert scores.shape == (0,)
 
 
-def test_the_net_sees_one_square_and_is_warmed_up_when_loaded() -> None:
+def test_the_net_sees_one_canvas_and_is_warmed_up_when_loaded() -> None:
     session = MagentaFinder()
     detector = Detector(session, side=SIDE, least=0.0, most=20, sha256="d" * 64)
     assert session.shapes == [(1, SIDE, SIDE, 3)]
