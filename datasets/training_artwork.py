@@ -1,21 +1,25 @@
 """Artwork that models may be trained on: rows of an artwork table with split=train, and no other.
 
-Rasterising ten thousand drawings takes minutes, so the pictures are kept in one file of plain arrays (no pickle).
+Drawing ten thousand SVGs takes minutes, so it is done by all cores, and once: the cache is the registry's.
 """
 
 import hashlib
 import os
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from inference.artwork.rasterise import rasterise
-from inference.artwork.table import ArtworkRow, read_table
-from inference.errors import BadArtwork
+from inference.artwork.raster_cache import RasterCache
+from inference.artwork.rasterise import Rgba, rasterise
+from inference.artwork.table import read_table
+from inference.errors import TidewaiterError
+
+FEW = 50  # files; so many are drawn sooner than processes for them are started
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +28,17 @@ class TrainingArtwork:
 
     mark_id: str
     holder: str
-    picture: NDArray[np.uint8]
+    picture: Rgba
 
 
 def load_training_artwork(table: Path, *, cache: Path, longest: int) -> list[TrainingArtwork]:
-    """Artwork of all rows with split=train, longest side `longest` px; rows that cannot be drawn are left out."""
+    """Artwork of all rows with split=train, longest side `longest` px; rows that cannot be drawn are left out.
+
+    `cache` is the folder of the registry's caches. Raises BadRegistryTable, or OSError if a file cannot be read or a
+    drawing not be kept.
+    """
     rows = [row for row in read_table(table)[0] if row.split == "train"]
-    pictures = cached_pictures(rows, cache, longest)
+    pictures = _pictures([row.file for row in rows], RasterCache(cache, rasterise), longest)
     return [
         TrainingArtwork(mark_id=row.mark_id, holder=row.holder, picture=picture)
         for row, picture in zip(rows, pictures, strict=True)
@@ -38,36 +46,38 @@ def load_training_artwork(table: Path, *, cache: Path, longest: int) -> list[Tra
     ]
 
 
-def cached_pictures(rows: list[ArtworkRow], cache: Path, longest: int) -> list[NDArray[np.uint8] | None]:
-    """The rows' pictures, from the cache file of exactly these rows if there is one."""
-    if not rows:
-        return []
-    states = [(row.file, row.file.stat()) for row in rows]
-    names = "\n".join(f"{file} {state.st_size} {state.st_mtime_ns}" for file, state in states) + f"\n{longest}"
-    path = cache / f"artwork-{hashlib.sha256(names.encode()).hexdigest()[:12]}.npz"
-    if not path.exists():
-        cache.mkdir(parents=True, exist_ok=True)
-        with ProcessPoolExecutor() as pool:
-            drawn = list(pool.map(draw, [row.file for row in rows], [longest] * len(rows), chunksize=50))
-        shapes = np.array([picture.shape[:2] if picture is not None else (0, 0) for picture in drawn], np.int32)
-        flat = np.concatenate([np.zeros(0, np.uint8), *(picture.ravel() for picture in drawn if picture is not None)])
-        part = path.with_suffix(f".{os.getpid()}.part.npz")  # moved to its place when whole
-        np.savez(part, shapes=shapes, flat=flat)
-        part.replace(path)
-    with np.load(path, allow_pickle=False) as stored:
-        shapes, flat = stored["shapes"], stored["flat"]
-    ends = np.cumsum(shapes.prod(1) * 4)
-    return [
-        flat[end - h * w * 4 : end].reshape(h, w, 4) if h else None for (h, w), end in zip(shapes, ends, strict=True)
-    ]
+def _pictures(files: Sequence[Path], rasters: RasterCache, longest: int) -> list[Rgba | None]:
+    """The pictures of `files`, longest side `longest` px; None for what is no usable artwork."""
+    with ThreadPoolExecutor(os.cpu_count()) as threads:  # decoding and resizing happen outside of Python's lock
+        pictures = list(threads.map(partial(_known, rasters, longest), files))
+    missing = [index for index, picture in enumerate(pictures) if picture is None]
+    drawn = _draw_all([files[index] for index in missing], partial(_drawn, rasters, longest))
+    for index, picture in zip(missing, drawn, strict=True):
+        pictures[index] = picture
+    return pictures
 
 
-def draw(file: Path, longest: int) -> NDArray[np.uint8] | None:
-    """Rasterise one file to `longest` px, or None if it is no usable artwork."""
+def _draw_all(files: Sequence[Path], draw: Callable[[Path], Rgba | None]) -> list[Rgba | None]:
+    if len(files) <= FEW:
+        return [draw(file) for file in files]
+    with ProcessPoolExecutor() as processes:  # each with a renderer of its own
+        return list(processes.map(draw, files, chunksize=FEW))
+
+
+def _known(rasters: RasterCache, longest: int, file: Path) -> Rgba | None:
+    known = rasters.known(hashlib.sha256(file.read_bytes()).hexdigest())
+    return None if known is None else _resized(known, longest)
+
+
+def _drawn(rasters: RasterCache, longest: int, file: Path) -> Rgba | None:
+    data = file.read_bytes()
     try:
-        picture = rasterise(file.read_bytes(), name=file.name)
-    except BadArtwork:
+        return _resized(rasters.drawn(data, hashlib.sha256(data).hexdigest(), name=file.name), longest)
+    except TidewaiterError:
         return None
+
+
+def _resized(picture: Rgba, longest: int) -> Rgba:
     scale = longest / max(picture.shape[:2])
     size = (max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale)))
     return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)

@@ -5,7 +5,8 @@ The files:
     models/current.toml          [detector]
                                  name = "detector-1"
                                  sha256 = "…of models/detector-1/model.onnx"
-    models/detector-1/bundle.json  {"name", "role", "version", "sha256", "config": {…}, "trained": {…}}
+    models/detector-1/bundle.json  {"name", "role", "version", "sha256", "config": {…}, "trained": {…},
+                                    "attachments": {"cohort.npy": "…sha256 of that file"}}
     models/detector-1/model.onnx
 """
 
@@ -23,7 +24,7 @@ from inference.errors import BadBundle
 CURRENT = "current.toml"
 
 _REQUIRED = ("name", "role", "version", "sha256", "config")
-_OPTIONAL = ("trained",)
+_OPTIONAL = ("trained", "attachments")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")  # one folder: neither / nor .. can be written
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -39,6 +40,7 @@ class Bundle:
     model: bytes = field(repr=False)  # ONNX
     config: dict[str, Any]
     trained: dict[str, Any] = field(default_factory=dict)  # how, on what, how long: for people
+    attachments: dict[str, bytes] = field(default_factory=dict, repr=False)  # file name -> what the model needs beside
 
 
 def load_bundle(models_dir: Path, role: str) -> Bundle:
@@ -52,11 +54,22 @@ def load_bundle(models_dir: Path, role: str) -> Bundle:
     for key, expected in (("name", name), ("role", role), ("sha256", sha256)):
         if description[key] != expected:
             raise BadBundle(f"{name}/bundle.json: {key} is {description[key]!r}, expected {expected!r}")
-    model = _read(folder / "model.onnx")
-    actual = hashlib.sha256(model).hexdigest()
+    model = _checked(folder / "model.onnx", sha256)
+    sums = description.pop("attachments", {})
+    for file, value in sums.items():
+        if not _NAME.fullmatch(file) or not isinstance(value, str) or not _SHA256.fullmatch(value):
+            raise BadBundle(f"{name}/bundle.json: attachments must map file names to sha256, got {file!r}: {value!r}")
+    attachments = {file: _checked(folder / file, value) for file, value in sums.items()}
+    return Bundle(**{"trained": {}, **description}, model=model, attachments=attachments)
+
+
+def _checked(path: Path, sha256: str) -> bytes:
+    """Return the file's bytes if they have this sha256."""
+    data = _read(path)
+    actual = hashlib.sha256(data).hexdigest()
     if actual != sha256:
-        raise BadBundle(f"{name}/model.onnx has sha256 {actual}, expected {sha256}")
-    return Bundle(**{"trained": {}, **description}, model=model)
+        raise BadBundle(f"{path.parent.name}/{path.name} has sha256 {actual}, expected {sha256}")
+    return data
 
 
 def _deployed(path: Path, role: str) -> tuple[str, str]:
@@ -82,7 +95,7 @@ def _description(path: Path) -> dict[str, Any]:
         found = f"lacks {missing}" if missing else f"has unknown {unknown}"
         raise BadBundle(f"{where} {found}; expected {', '.join(_REQUIRED)} and perhaps {', '.join(_OPTIONAL)}")
     for key, value in description.items():
-        kind = dict if key in ("config", "trained") else str
+        kind = dict if key in ("config", "trained", "attachments") else str
         if not isinstance(value, kind):
             raise BadBundle(f"{where}: {key} must be {kind.__name__}, got {type(value).__name__}")
     return description

@@ -9,14 +9,16 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
-from inference.bundles import load_bundle
+from inference.bundles import Bundle, load_bundle
+from inference.cohort import FILE as COHORT_FILE
+from inference.cohort import Cohort, read_cohort
 from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.gallery import Gallery
 from inference.suspicion import Calibration, judge, match
-from inference.vocabulary import Detection, Finding, Image, Verdict
+from inference.vocabulary import Boxes, Detection, Finding, Image, Scores, Vectors, Verdict
 
 CANDIDATES = 4  # right holders kept per detection: the best, and three for the officer to compare
 
@@ -32,11 +34,12 @@ class Inspector:
         gallery: Gallery,
         calibration: Calibration,
         threshold: float,
+        cohort: Cohort | None = None,
     ) -> None:
         if not 0.0 <= threshold <= 1.0:
             raise ValueError(f"threshold must be in 0..1, got {threshold}")
         self.detector, self.embedder, self.gallery = detector, embedder, gallery
-        self.calibration, self.threshold = calibration, threshold
+        self.calibration, self.threshold, self.cohort = calibration, threshold, cohort
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
 
     def inspect(self, image: Image) -> Verdict:
@@ -46,19 +49,22 @@ class Inspector:
         detected = time.perf_counter()
         vectors = self.embedder.embed(image, boxes)
         embedded = time.perf_counter()
-        findings = []
-        for box, score, hits in zip(boxes, scores, self.gallery.search(vectors, CANDIDATES), strict=True):
-            x1, y1, x2, y2 = (float(v) for v in box)
-            detection = Detection(box=(x1, y1, x2, y2), score=float(score))
-            findings.append(
-                Finding(
-                    detection=detection,
-                    matches=match(hits, size=detection.size, calibration=self.calibration),
-                )
-            )
+        findings = self._findings(boxes, scores, vectors)
         verdict = judge(findings, self.threshold)
         steps = {"detect": detected - started, "embed": embedded - detected, "match": time.perf_counter() - embedded}
         return replace(verdict, models=self.models, milliseconds={step: 1000 * s for step, s in steps.items()})
+
+    def _findings(self, boxes: Boxes, scores: Scores, vectors: Vectors) -> list[Finding]:
+        """Return the n detections with what each is like: boxes (n, 4), scores (n,), vectors (n, d)."""
+        crowd = [None] * len(boxes) if self.cohort is None else self.cohort.likeness(vectors).tolist()
+        findings = []
+        hits = self.gallery.search(vectors, CANDIDATES)
+        for box, score, own, like in zip(boxes.tolist(), scores.tolist(), hits, crowd, strict=True):
+            x1, y1, x2, y2 = box
+            detection = Detection(box=(x1, y1, x2, y2), score=score)
+            matches = match(own, size=detection.size, calibration=self.calibration, cohort=like)
+            findings.append(Finding(detection=detection, matches=matches, cohort=like))
+        return findings
 
 
 def load_inspector(
@@ -85,6 +91,7 @@ def load_inspector(
         )
         shipped = float(describer.config["threshold"])
         calibration = Calibration.from_config(describer.config["calibration"])
+        cohort = cohort_of(describer, embedder.dimension)
     except (KeyError, TypeError, ValueError) as error:
         raise BadBundle(
             f"bundle.json of {finder.name} or {describer.name}: config lacks or misstates {error}"
@@ -97,4 +104,11 @@ def load_inspector(
         gallery=gallery,
         calibration=calibration,
         threshold=shipped if threshold is None else threshold,
+        cohort=cohort,
     )
+
+
+def cohort_of(bundle: Bundle, dimension: int) -> Cohort | None:
+    """Return the cohort that came with an embedder, or None if none did; raises BadBundle."""
+    data = bundle.attachments.get(COHORT_FILE)
+    return None if data is None else read_cohort(data, dimension=dimension)

@@ -26,8 +26,8 @@ MANY = 4  # places; more say no more
 class Calibration:
     """p = sigmoid(intercept + similarity * s + margin * m + size * log2(pixels / 64)), fitted in training.
 
-    s is the cosine similarity, m its lead over the best other right holder (negative for a runner-up, 0 if there is
-    no other), pixels the square root of the box's area.
+    s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
+    (negative for a runner-up, 0 if there is neither), pixels the square root of the box's area.
     """
 
     intercept: float
@@ -68,15 +68,20 @@ class Calibration:
         return 1.0 / (1.0 + math.exp(-logit))
 
 
-def match(hits: Sequence[Hit], *, size: float, calibration: Calibration) -> tuple[Match, ...]:
-    """Return the hits of one detection (one per right holder) as matches with calibrated scores, best first."""
+def match(
+    hits: Sequence[Hit], *, size: float, calibration: Calibration, cohort: float | None = None
+) -> tuple[Match, ...]:
+    """Return the hits of one detection (one per right holder) as matches with calibrated scores, best first.
+
+    `cohort` is the crop's similarity to other marks in general, see `inference.cohort`.
+    """
     ranked = sorted(hits, key=lambda hit: -hit.similarity)
     return tuple(
         Match(
             mark=hit.mark,
             reference=hit.reference,
             similarity=hit.similarity,
-            score=calibration.score(similarity=hit.similarity, margin=_margin(ranked, rank), size=size),
+            score=calibration.score(similarity=hit.similarity, margin=lead(ranked, rank, cohort), size=size),
         )
         for rank, hit in enumerate(ranked)
     )
@@ -108,17 +113,18 @@ def _strength(finding: Finding) -> tuple[float, float, float]:
     return best.score, best.similarity, finding.detection.score
 
 
-def _margin(ranked: Sequence[Hit] | Sequence[Match], rank: int) -> float:
-    """Return the lead in similarity of `ranked[rank]` over the best of the others; 0 if it is alone."""
-    if len(ranked) < 2:
-        return 0.0
-    return ranked[rank].similarity - ranked[1 if rank == 0 else 0].similarity
+def lead(ranked: Sequence[Hit] | Sequence[Match], rank: int, cohort: float | None) -> float:
+    """Return the lead in similarity of `ranked[rank]` over the best of the others and the cohort; 0 without either."""
+    rivals = [] if cohort is None else [cohort]
+    if len(ranked) > 1:
+        rivals.append(ranked[1 if rank == 0 else 0].similarity)
+    return ranked[rank].similarity - max(rivals) if rivals else 0.0
 
 
 def _suspicion(group: Sequence[Finding]) -> Suspicion:
     """Return the suspicion of one right holder from its findings, best first."""
     best = group[0]
-    reasons = (_likeness(best.matches[0]), _lead(best.matches), _size(best.detection), _weakness(best.detection))
+    reasons = (_likeness(best.matches[0]), _lead(best), _size(best.detection), _weakness(best.detection))
     several = _several(group)
     return Suspicion(
         detection=best.detection,
@@ -136,18 +142,27 @@ def _likeness(best: Match) -> Reason:
     return Reason(code="looks_like_mark", text=text, weight=best.score)
 
 
-def _lead(matches: Sequence[Match]) -> Reason | None:
-    """Return what the best other right holder says: nothing if there is none, or the lead is middling."""
-    if len(matches) < 2:
+def _lead(finding: Finding) -> Reason | None:
+    """Return what the nearest rival says: nothing if there is none, or the lead is middling."""
+    rival = _rival(finding)
+    if rival is None:
         return None
-    lead, other = _margin(matches, 0), matches[1].mark.holder
-    if lead >= CLEAR_MARGIN:
-        text = f"clearly more like this than like the next right holder, {other} (by {lead:.2f})"
-        return Reason(code="clear_margin", text=text, weight=min(1.0, lead / (4 * CLEAR_MARGIN)))
-    if lead < CLOSE_MARGIN:
-        text = f"almost as much like a mark of {other} (by {lead:.2f})"
-        return Reason(code="close_runner_up", text=text, weight=-(1.0 - lead / CLOSE_MARGIN / 2))
+    ahead = lead(finding.matches, 0, finding.cohort)
+    if ahead >= CLEAR_MARGIN:
+        text = f"clearly more like this than like {rival} (by {ahead:.2f})"
+        return Reason(code="clear_margin", text=text, weight=min(1.0, ahead / (4 * CLEAR_MARGIN)))
+    if ahead < CLOSE_MARGIN:
+        text = f"hardly more like this than like {rival} (by {ahead:.2f})"
+        return Reason(code="close_runner_up", text=text, weight=-(1.0 - max(ahead, 0.0) / CLOSE_MARGIN / 2))
     return None
+
+
+def _rival(finding: Finding) -> str | None:
+    """Name what the best match has to beat: the next right holder, or marks in general; None if there is neither."""
+    others = finding.matches[1:]
+    if finding.cohort is not None and (not others or finding.cohort > others[0].similarity):
+        return "marks that are not recorded"
+    return f"the next right holder, {others[0].mark.holder}" if others else None
 
 
 def _size(detection: Detection) -> Reason | None:

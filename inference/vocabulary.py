@@ -117,6 +117,7 @@ class Finding:
 
     detection: Detection
     matches: tuple[Match, ...]  # best first, one per right holder; empty if the gallery is empty
+    cohort: float | None = None  # similarity to other marks in general, -1..1; None if the embedder has no cohort
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.gallery import Gallery
-from inference.vocabulary import Detection, Finding, Image, Match, Reason, Suspicion, Vectors, Verdict, check_image
+from inference.vocabulary import (
+    Boxes,
+    Detection,
+    Finding,
+    Image,
+    Match,
+    Reason,
+    Scores,
+    Suspicion,
+    Vectors,
+    Verdict,
+    check_image,
+)
 
 CELLS = 8
 THRESHOLD = 0.9
@@ -33,6 +45,11 @@ class FakeEmbedder:
         views = [artwork[..., :3] * alpha + ground * (1 - alpha) for ground in (255.0, 0.0)]  # (h, w, 3) each
         return np.stack([self.embed_image(view.astype(np.uint8)) for view in views])
 
+    def embed(self, image: Image, boxes: Boxes) -> Vectors:
+        """Vectors (n, d) of the n boxes of one image."""
+        cuts = [image[int(y1) : int(y2), int(x1) : int(x2)] for x1, y1, x2, y2 in boxes]
+        return np.array([self.embed_image(cut) for cut in cuts], np.float32).reshape(-1, self.dimension)
+
     def embed_image(self, image: Image) -> NDArray[np.float32]:
         """One vector (d,) of a whole picture."""
         small = cv2.resize(image, (CELLS, CELLS), interpolation=cv2.INTER_AREA).astype(np.float32).ravel()  # (192,)
@@ -40,10 +57,20 @@ class FakeEmbedder:
         return np.asarray(vector / np.linalg.norm(vector), np.float32)
 
 
+class FakeDetector:
+    """Finds one mark, as large as the photograph."""
+
+    def detect(self, image: Image) -> tuple[Boxes, Scores]:
+        """Boxes (1, 4) and scores (1,)."""
+        height, width = check_image(image).shape[:2]
+        return np.array([[0, 0, width, height]], np.float32), np.ones(1, np.float32)
+
+
 class FakeInspector:
     """Says `divert` if the whole photograph looks like recorded artwork."""
 
     def __init__(self, *, threshold: float = THRESHOLD, embedder: FakeEmbedder | None = None) -> None:
+        self.detector = FakeDetector()
         self.embedder = embedder or FakeEmbedder()
         self.gallery = Gallery(self.embedder.dimension)
         self.threshold = threshold
@@ -51,9 +78,10 @@ class FakeInspector:
 
     def inspect(self, image: Image) -> Verdict:
         """The verdict on one photograph (H, W, 3) RGB."""
-        height, width = check_image(image).shape[:2]
-        detection = Detection(box=(0.0, 0.0, float(width), float(height)), score=1.0)
-        hits = self.gallery.search(self.embedder.embed_image(image)[None], 3)[0] if len(self.gallery) else []
+        boxes, scores = self.detector.detect(image)
+        x1, y1, x2, y2 = boxes[0].tolist()
+        detection = Detection(box=(x1, y1, x2, y2), score=float(scores[0]))
+        hits = self.gallery.search(self.embedder.embed(image, boxes), 3)[0] if len(self.gallery) else []
         matches = tuple(
             Match(mark=hit.mark, reference=hit.reference, similarity=hit.similarity, score=clipped(hit.similarity))
             for hit in hits

@@ -24,12 +24,12 @@ from rich.progress import Progress
 from datasets.evaluation_set import Picture, read_evaluation_set
 from inference.decoding import decode
 from inference.inspector import Inspector, load_inspector
-from inference.suspicion import REFERENCE_SIZE, Calibration
+from inference.suspicion import REFERENCE_SIZE, Calibration, lead
 from inference.vocabulary import Verdict
-from training.evaluation.__main__ import register
 from training.evaluation.calibration_error import is_right
 from training.evaluation.observing import clean_pictures
 from training.evaluation.records import Candidate, Observation
+from training.evaluation.registry import cache_folder, register
 
 FEATURES = ("similarity", "margin", "size")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
@@ -42,13 +42,12 @@ def in_calibration_fold(name: str) -> bool:
 
 
 def features_of(verdict: Verdict) -> NDArray[np.float64]:
-    """Similarity, lead over the next right holder, and octaves of size of each finding's best match: (n, 3)."""
+    """Similarity, lead over the nearest rival, and octaves of size of each finding's best match: (n, 3)."""
     rows = []
     for finding in verdict.findings:
         if finding.matches:
-            best, *others = (match.similarity for match in finding.matches)
             octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
-            rows.append((best, best - others[0] if others else 0.0, octaves))
+            rows.append((finding.matches[0].similarity, lead(finding.matches, 0, finding.cohort), octaves))
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 
@@ -158,7 +157,7 @@ def main() -> int:
     parser.add_argument("--registry", type=Path, required=True, metavar="CSV")
     parser.add_argument("--clean", type=Path, metavar="DIR")
     parser.add_argument("--models", type=Path, default=Path("models"), metavar="DIR")
-    parser.add_argument("--cache", type=Path, default=Path("var/cache"), metavar="DIR")
+    parser.add_argument("--cache", type=Path, default=cache_folder(), metavar="DIR")
     parser.add_argument("--percent", type=float, default=1.0, help="of clean pictures may raise an alert")
     args = parser.parse_args()
     pictures = [p for p in read_evaluation_set(args.set).pictures if in_calibration_fold(p.name)]

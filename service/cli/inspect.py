@@ -11,12 +11,14 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
+from inference.artwork.embedding import ArtworkEmbedder
+from inference.artwork.filling import fill_gallery
+from inference.artwork.table import read_table
 from inference.decoding import decode
 from inference.drawing import draw as draw_verdict
 from inference.vocabulary import Image, Verdict
 from service.bootstrap import bootstrap, load
 from service.cli.screen import err, out, progress, warn
-from service.cli.vector_cache import fill_gallery
 from service.errors import CannotStart, InvalidRequest
 from service.inspecting import Inspecting
 from service.logs import configure_logs
@@ -61,9 +63,11 @@ def opened(settings: Settings, table: Path | None) -> Iterator[Inspecting]:
             parts.close()
         return
     inspector = load(settings)
+    rows, bad = read_table(table)
+    artwork = ArtworkEmbedder.remembering(inspector.embedder, settings.var_dir / "cache")
     with progress("Embedding artwork") as moved:
-        bad = fill_gallery(inspector, table, settings.var_dir / "cache", moved)
-    for row in bad:
+        bad += fill_gallery(rows, inspector.gallery, artwork, moved)
+    for row in sorted(bad, key=lambda row: row.line):
         warn(f"{table}, line {row.line}: {row.reason}")
     if not len(inspector.gallery):
         raise CannotStart(f"{table} has no usable row", field="--registry")

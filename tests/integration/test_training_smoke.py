@@ -17,7 +17,7 @@ from inference.embedder import artwork_view
 from inference.inspector import load_inspector
 from inference.vocabulary import Mark
 from tests.unit.training.packing import lively_trunk, pack
-from training import detector_job, embedder_job, engine, export
+from training import cohort, detector_job, embedder_job, engine, export
 
 # torch.onnx speaks of a slice that it leaves to ONNX Runtime
 pytestmark = pytest.mark.filterwarnings("ignore:Constant folding")
@@ -87,6 +87,46 @@ def test_a_job_trains_resumes_and_is_exported(material: Path, role: str, main: o
     run(export.main, role, *place, "--side", "128" if role == "detector" else "64", "--least", "0", "--deploy")
     description = json.loads((material / "models" / f"{role}-9" / "bundle.json").read_text(encoding="utf-8"))
     assert description["trained"]["steps"] == 3
+
+
+@pytest.mark.parametrize(
+    ("role", "main", "more"),
+    [("detector", detector_job.main, ("--scenes", "2")), ("embedder", embedder_job.main, ("--marks", "3"))],
+)
+def test_a_job_starts_from_another_runs_net(material: Path, role: str, main: object, more: tuple[str, ...]) -> None:
+    begun = material / "out" / f"{role}.pt"
+    if not begun.exists():
+        train(material, main, 1, *more)
+    train(material, main, 1, *more, "--out", str(material / "next"), "--start", str(begun), "--frozen", "3")
+    before, after = (engine.load_start(path)["net"] for path in (begun, material / "next" / f"{role}.pt"))
+    changed = {name for name in before if (before[name] != after[name]).any()}
+    frozen = (
+        "trunk.stem.",
+        "trunk.bn.",
+        *(f"trunk.{part}.{i}." for part in ("dw", "dwbn", "pw", "pwbn") for i in range(3)),
+    )
+    assert changed
+    assert not any(name.startswith(frozen) for name in changed)
+    assert any(name.startswith("trunk.pw.3.") for name in changed)
+
+
+def test_a_start_that_is_not_there_is_named(material: Path, tmp_path: Path) -> None:
+    more = ("--scenes", "2", "--out", str(tmp_path), "--start", str(tmp_path / "none.pt"))
+    with pytest.raises(FileNotFoundError, match=r"--start: there is no checkpoint .*none\.pt"):
+        train(material, detector_job.main, 1, *more)
+
+
+def test_the_cohort_goes_into_the_deployed_bundle(material: Path) -> None:
+    if not (material / "models" / "current.toml").exists():
+        pytest.skip("runs after the two jobs")
+    assert load_inspector(material / "models", threads=1).cohort is None
+    places = ("--artwork", material / "artwork.csv", "--models", material / "models", "--cache", material / "cache")
+    run(cohort.main, *places, "--size", "6")
+    inspector = load_inspector(material / "models", threads=1)
+    assert inspector.cohort is not None
+    query = np.eye(1, inspector.embedder.dimension, dtype=np.float32)
+    assert -1 <= inspector.cohort.likeness(query)[0] <= 1
+    assert inspector.inspect(np.full((80, 90, 3), 99, np.uint8)).decision == "pass"
 
 
 def test_what_was_exported_inspects_a_picture(material: Path) -> None:

@@ -20,20 +20,14 @@ from rich.logging import RichHandler
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from datasets.evaluation_set import EvaluationSet, read_evaluation_set
-from inference.artwork.rasterise import rasterise
-from inference.artwork.table import read_table
 from inference.decoding import decode
-from inference.errors import BadRegistryTable, TidewaiterError
+from inference.errors import TidewaiterError
 from inference.inspector import load_inspector
 from training.evaluation.interfaces import Inspector
 from training.evaluation.observing import Observer, clean_pictures
-from training.evaluation.raster_cache import RasterCache
-from training.evaluation.registry import ArtworkEmbedder, fill_gallery, recipe
+from training.evaluation.registry import cache_folder, register
 from training.evaluation.report import Tree, as_json, as_table, measure
 from training.evaluation.timing import this_machine
-from training.evaluation.vector_cache import VectorCache
-
-log = logging.getLogger(__name__)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -61,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object instead of a table")
     parser.add_argument("--clean", type=Path, metavar="DIR", help="folder of further pictures without recorded marks")
     parser.add_argument("--models", type=Path, default=Path("models"), metavar="DIR", help="default: models")
-    parser.add_argument("--cache", type=Path, default=Path("var/cache"), metavar="DIR", help="default: var/cache")
+    parser.add_argument("--cache", type=Path, default=cache_folder(), metavar="DIR", help="default: %(default)s")
     return parser
 
 
@@ -73,23 +67,6 @@ def evaluate(chosen: argparse.Namespace, stderr: Console) -> Tree:
     with _progress(stderr) as progress:
         registered = register(chosen.registry, inspector, chosen.cache, progress)
         return _measured(pictures, further, inspector, registered, progress)
-
-
-def register(registry: Path, inspector: Inspector, folder: Path, progress: Progress) -> frozenset[str]:
-    """Fill the inspector's gallery from a registry table; return its right holders. `folder` keeps the caches."""
-    try:
-        rows, bad = read_table(registry)
-    except OSError as error:
-        raise BadRegistryTable(f"{registry} cannot be read: {error.strerror}", field="registry") from error
-    for row in bad:
-        log.warning("%s, line %d is left out: %s", registry, row.line, row.reason)
-    if not rows:
-        raise BadRegistryTable(f"{registry} has no usable row", field="registry")
-    task = progress.add_task("registry", total=len(rows))
-    cache = VectorCache(folder, recipe(inspector.embedder, rasterise))
-    rasters = RasterCache(folder, rasterise)
-    artwork = ArtworkEmbedder(embedder=inspector.embedder, rasters=rasters, cache=cache)
-    return fill_gallery(rows, inspector.gallery, artwork, step=lambda: progress.advance(task))
 
 
 def _measured(

@@ -1,7 +1,6 @@
 """What the evaluation needs of the pipeline it measures; `inference.inspector.Inspector` has it, and so has a fake."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -58,22 +57,3 @@ class Inspector(Protocol):
     def threshold(self) -> float: ...
 
     def inspect(self, image: Image) -> Verdict: ...
-
-
-class Row(Protocol):
-    """A row of the registry table: one picture of a mark's artwork."""
-
-    @property
-    def line(self) -> int: ...
-
-    @property
-    def mark_id(self) -> str: ...
-
-    @property
-    def title(self) -> str: ...
-
-    @property
-    def holder(self) -> str: ...
-
-    @property
-    def file(self) -> Path: ...

@@ -1,77 +1,44 @@
-"""Fill the inspector's gallery with the artwork of a registry table."""
+"""Fill the inspector's gallery with the artwork of a registry table, for the evaluation and the calibration."""
 
-import hashlib
-import inspect
 import logging
-import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import os
+from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
+from rich.progress import Progress
 
-from inference.errors import BadArtwork
-from inference.vocabulary import Mark, Vectors
-from training.evaluation.interfaces import Embedder, Gallery, Row
-from training.evaluation.raster_cache import RasterCache, Rasterise
-from training.evaluation.vector_cache import VectorCache
+from inference.artwork.embedding import ArtworkEmbedder
+from inference.artwork.filling import fill_gallery
+from inference.artwork.table import BadRow, read_table
+from inference.errors import BadRegistryTable
+from training.evaluation.interfaces import Inspector
 
 log = logging.getLogger(__name__)
 
-SAVE_EVERY = 2000  # rows between two savings of the cache
+
+def cache_folder() -> Path:
+    """Where `tidewaiter inspect` keeps its caches too: `cache` in $TIDEWAITER_VAR_DIR, by default `var`."""
+    return Path(os.environ.get("TIDEWAITER_VAR_DIR", "var")) / "cache"
 
 
-def recipe(embedder: Embedder, rasterise: Rasterise) -> str:
-    """sha256 over what a cached vector depends on: the network, and the code of the two modules around it."""
-    sources = (_source(type(embedder).__module__), _source(rasterise.__module__))
-    return hashlib.sha256("\0".join([embedder.sha256, *sources]).encode()).hexdigest()
+def register(registry: Path, inspector: Inspector, folder: Path, progress: Progress) -> frozenset[str]:
+    """Fill the inspector's gallery from a registry table; return its right holders. `folder` keeps the caches.
 
-
-def _source(module: str) -> str:
-    return inspect.getsource(sys.modules[module])
-
-
-@dataclass(frozen=True, kw_only=True)
-class ArtworkEmbedder:
-    """Turns an artwork file into vectors, or remembers them."""
-
-    embedder: Embedder
-    rasters: RasterCache
-    cache: VectorCache
-
-    def vectors(self, file: Path) -> tuple[str, Vectors]:
-        """sha256 of the file and its vectors (v, d); raises BadArtwork, or OSError if it cannot be read."""
-        data = file.read_bytes()
-        sha256 = hashlib.sha256(data).hexdigest()
-        vectors = self.cache.get(sha256)
-        if vectors is None:
-            vectors = self.embedder.embed_artwork(self.rasters.drawn(data, sha256, name=file.name))
-            self.cache.put(sha256, vectors)
-        return sha256, vectors
-
-
-def fill_gallery(
-    rows: Sequence[Row], gallery: Gallery, artwork: ArtworkEmbedder, step: Callable[[], None] = lambda: None
-) -> frozenset[str]:
-    """Embed the artwork of all `rows`, add each mark to the gallery, and return the right holders of all rows.
-
-    Artwork that cannot be used is logged and left out. Its right holder still counts as registered: a mark that the
-    registry names but the pipeline cannot read is a miss, not an excuse. `step` is called after each row.
+    Rows that cannot be used are logged and left out. If only the artwork of a row is bad, its right holder still counts
+    as registered: a mark that the registry names but the pipeline cannot read is a miss, not an excuse. Raises
+    BadRegistryTable.
     """
-    found: dict[str, list[tuple[str, Vectors]]] = {}
-    marks: dict[str, Mark] = {}
-    for index, row in enumerate(rows, start=1):
-        marks.setdefault(row.mark_id, Mark(mark_id=row.mark_id, title=row.title, holder=row.holder))
-        try:
-            found.setdefault(row.mark_id, []).append(artwork.vectors(row.file))
-        except (BadArtwork, OSError) as error:
-            log.warning("line %d: %s is left out: %s", row.line, row.file.name, error)
-        step()
-        if index % SAVE_EVERY == 0:
-            artwork.cache.save()
-    artwork.cache.save()
-    for mark_id, pictures in found.items():
-        if pictures:
-            references = [sha256 for sha256, vectors in pictures for _ in vectors]
-            gallery.add(marks[mark_id], np.concatenate([vectors for _, vectors in pictures]), references)
+    rows, bad = read_table(registry)
+    _warn(registry, bad)
+    if not rows:
+        raise BadRegistryTable(f"{registry} has no usable row", field="registry")
+    task = progress.add_task("registry", total=len(rows))
+    artwork = ArtworkEmbedder.remembering(inspector.embedder, folder)
+    bad = fill_gallery(rows, inspector.gallery, artwork, lambda done, _all: progress.update(task, completed=done))
+    _warn(registry, bad)
     return frozenset(row.holder for row in rows)
+
+
+def _warn(registry: Path, bad: Sequence[BadRow]) -> None:
+    for row in bad:
+        log.warning("%s, line %d is left out: %s", registry, row.line, row.reason)

@@ -1,12 +1,16 @@
 """Training artwork: held-out rows never come through, and a spoilt cache or drawing stops nothing."""
 
 import csv
+import hashlib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from datasets import training_artwork
 from datasets.training_artwork import TrainingArtwork, load_training_artwork
+from inference.artwork.raster_cache import RasterCache
+from inference.artwork.rasterise import rasterise
 
 COLUMNS = ("mark_id", "title", "holder", "file", "split")
 
@@ -50,7 +54,7 @@ def test_held_out_rows_are_never_returned(tmp_path: Path) -> None:
 def test_pictures_have_the_asked_longest_side_and_their_proportions(tmp_path: Path) -> None:
     table = write_table(tmp_path, ("wide", svg("#123", 400, 100), "train"), ("high", svg("#123", 1, 500), "train"))
     assert [item.picture.shape for item in load(table, 48)] == [(12, 48, 4), (48, 1, 4)]
-    assert [item.picture.shape for item in load(table, 96)] == [(24, 96, 4), (96, 1, 4)]  # another cache
+    assert [item.picture.shape for item in load(table, 96)] == [(24, 96, 4), (96, 1, 4)]  # the same cache
     assert all(item.picture.dtype == np.uint8 for item in load(table, 96))
 
 
@@ -84,15 +88,53 @@ def test_a_drawing_that_changed_is_drawn_anew(tmp_path: Path) -> None:
     assert tuple(load(table)[0].picture[5, 5]) == (15, 15, 15, 255)
 
 
-def test_writing_the_cache_leaves_no_half_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drawings_by_other_processes_are_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = [svg(f"#{index:02x}8080", 40 + index) for index in range(6)]
+    table = write_table(tmp_path, *((f"m{i}", "<svg" if i == 3 else text, "train") for i, text in enumerate(content)))
+    here = load_training_artwork(table, cache=tmp_path / "here", longest=64)
+    monkeypatch.setattr(training_artwork, "FEW", 1)
+    there = load_training_artwork(table, cache=tmp_path / "there", longest=64)
+    assert [item.mark_id for item in there] == ["m0", "m1", "m2", "m4", "m5"]
+    for one, other in zip(here, there, strict=True):
+        assert one.mark_id == other.mark_id
+        np.testing.assert_array_equal(one.picture, other.picture)
+    assert len(kept(tmp_path / "here")) == len(kept(tmp_path / "there")) == 5
+
+
+def kept(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def test_what_the_registry_has_drawn_is_not_drawn_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    table = write_table(tmp_path, ("red", svg("#f00"), "train"), ("new", svg("#0f0"), "train"))
+    data = (tmp_path / "0.svg").read_bytes()
+    RasterCache(tmp_path / "cache", rasterise).drawn(data, hashlib.sha256(data).hexdigest(), name="0.svg")
+    drawn: list[str] = []
+    monkeypatch.setattr(
+        RasterCache, "drawn", lambda self, data, sha256, *, name: drawn.append(name) or rasterise(data, name=name)
+    )
+    assert [item.mark_id for item in load(table)] == ["red", "new"]
+    assert drawn == ["1.svg"]
+
+
+def test_a_cached_picture_cut_short_is_drawn_anew(tmp_path: Path) -> None:
+    table = write_table(tmp_path, ("red", svg("#f00"), "train"), ("green", svg("#0f0"), "train"))
+    first = load(table)
+    for file in kept(tmp_path / "cache"):
+        file.write_bytes(file.read_bytes()[:60])
+    for one, other in zip(first, load(table), strict=True):
+        np.testing.assert_array_equal(one.picture, other.picture)
+
+
+def test_a_full_disk_is_said_and_leaves_no_half_file_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     table = write_table(tmp_path, ("red", svg("#f00"), "train"))
 
-    def full_disk(file: Path, **arrays: object) -> None:
-        Path(file).write_bytes(b"PK")
+    def full_disk(self: Path, target: Path) -> None:
         raise OSError("no space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(np, "savez", full_disk)
+        patch.setattr(Path, "replace", full_disk)
         with pytest.raises(OSError, match="no space"):
             load(table)
+    assert kept(tmp_path / "cache") == []
     assert [item.mark_id for item in load(table)] == ["red"]

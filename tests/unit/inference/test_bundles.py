@@ -115,3 +115,31 @@ def test_how_it_was_trained_may_be_left_out(models: Path) -> None:
     left = {k: v for k, v in DESCRIPTION.items() if k != "trained"}
     (models / "eye-1" / "bundle.json").write_text(json.dumps(left))
     assert load_bundle(models, "detector").trained == {}
+
+
+def attach(models: Path, attachments: object) -> None:
+    (models / "eye-1" / "bundle.json").write_text(json.dumps({**DESCRIPTION, "attachments": attachments}))
+
+
+@pytest.mark.parametrize(
+    ("attachments", "words"),
+    [
+        ([], "attachments must be dict, got list"),
+        ({"../secret": SHA256}, "got '../secret'"),
+        ({"a.npy": 1}, "got 'a.npy': 1"),
+        ({"a.npy": "1"}, "got 'a.npy': '1'"),
+        ({"a.npy": SHA256}, "a.npy cannot be read"),
+        ({"b.npy": SHA256}, f"eye-1/b.npy has sha256 .*, expected {SHA256}"),
+    ],
+)
+def test_a_wrong_attachment_is_refused(models: Path, attachments: object, words: str) -> None:
+    (models / "eye-1" / "b.npy").write_bytes(b"not what was deployed")
+    attach(models, attachments)
+    with pytest.raises(BadBundle, match=words):
+        load_bundle(models, "detector")
+
+
+def test_an_attachment_comes_with_its_bytes(models: Path) -> None:
+    (models / "eye-1" / "b.npy").write_bytes(MODEL)
+    attach(models, {"b.npy": SHA256})
+    assert load_bundle(models, "detector").attachments == {"b.npy": MODEL}

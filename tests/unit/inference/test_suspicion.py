@@ -1,5 +1,6 @@
 """Suspicion: the formula derived again by hand, then who is suspected, how strongly, and for which reasons."""
 
+import dataclasses
 import math
 
 import pytest
@@ -117,6 +118,25 @@ def test_the_margin_is_the_lead_over_the_best_other_and_negative_for_runners_up(
     assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
 
 
+@pytest.mark.parametrize(
+    ("cohort", "margins"),
+    [
+        (0.5, (0.2, -0.2)),  # the next right holder is nearer than the cohort: as without it
+        (0.7, (0.1, -0.2)),  # the cohort is nearer
+        (0.9, (-0.1, -0.3)),  # other marks in general are more like it than the best
+    ],
+)
+def test_the_cohort_is_a_rival_like_a_right_holder(cohort: float, margins: tuple[float, float]) -> None:
+    matches = match([hit("A", 0.8), hit("B", 0.6)], size=64.0, calibration=CALIBRATION, cohort=cohort)
+    logits = [-6 + 9 * s + 5 * m for s, m in zip((0.8, 0.6), margins, strict=True)]
+    assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
+
+
+def test_a_lone_right_holder_must_beat_the_cohort() -> None:
+    (only,) = match([hit("A", 0.8)], size=64.0, calibration=CALIBRATION, cohort=0.6)
+    assert only.score == pytest.approx(1 / (1 + math.exp(-(-6 + 9 * 0.8 + 5 * 0.2))))
+
+
 def test_hits_in_any_order_come_out_best_first() -> None:
     matches = match([hit("C", 0.1), hit("A", 0.8), hit("B", 0.6)], size=64.0, calibration=CALIBRATION)
     assert [m.mark.holder for m in matches] == ["A", "B", "C"]
@@ -219,6 +239,25 @@ def test_the_lead_over_the_next_right_holder(runner_up: float, code: str | None,
     if code:
         assert weight(suspicion, code) == pytest.approx(weight_of_it)
         assert any("B" in r.text for r in suspicion.reasons if r.code == code)
+
+
+@pytest.mark.parametrize(
+    ("matches", "cohort", "code", "words"),
+    [
+        ([("A", 0.9)], 0.5, "clear_margin", "clearly more like this than like marks that are not recorded (by 0.40)"),
+        ([("A", 0.9), ("B", 0.3)], 0.5, "clear_margin", "than like marks that are not recorded (by 0.40)"),
+        ([("A", 0.9), ("B", 0.6)], 0.5, "clear_margin", "than like the next right holder, B (by 0.30)"),
+        ([("A", 0.9), ("B", 0.3)], 0.89, "close_runner_up", "hardly more like this than like marks that are not"),
+        ([("A", 0.6)], 0.7, "close_runner_up", "(by -0.10)"),
+    ],
+)
+def test_the_lead_is_over_the_nearest_rival(
+    matches: list[tuple[str, float]], cohort: float, code: str, words: str
+) -> None:
+    found = dataclasses.replace(finding(*matches), cohort=cohort)
+    (reason,) = [r for r in judge([found], 0.5).suspicions[0].reasons if r.code == code]
+    assert words in reason.text
+    assert -1.0 <= reason.weight <= 1.0
 
 
 @pytest.mark.parametrize(("size", "expected"), [(32.0, None), (31.0, -0.515625), (16.0, -0.75), (0.0, -1.0)])

@@ -12,6 +12,7 @@ import pytest
 
 from datasets.fictitious.__main__ import write_registry
 from datasets.fictitious.marks import fictitious_marks
+from inference.artwork.rasterise import rasterise
 from inference.gallery import Gallery
 from inference.suspicion import Calibration, judge, match
 from inference.vocabulary import Boxes, Detection, Finding, Image, Scores, Vectors, Verdict
@@ -84,7 +85,7 @@ def case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Case:
     images, annotations = [], []
     for index, mark in enumerate((*marks[:2], None)):
         if mark:
-            artwork = command.rasterise(mark.colour.encode(), name="x")
+            artwork = rasterise(mark.colour.encode(), name="x")
             alpha = artwork[..., 3:] / 255
             picture = (artwork[..., :3] * alpha + 255 * (1 - alpha)).astype(np.uint8)
         else:
@@ -192,6 +193,20 @@ def test_a_second_run_reads_the_cache(
     assert case.run("--json") == 0
     second = json.loads(capsys.readouterr().out)
     assert {k: v for k, v in first.items() if k != "ms"} == {k: v for k, v in second.items() if k != "ms"}
+
+
+def test_unusable_artwork_is_named_but_its_holder_stays_registered(
+    case: Case, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    spoilt = fictitious_marks(6, 1)[0]
+    for file in (case.registry.parent / "artwork").glob(f"{spoilt.mark_id}*"):
+        file.write_text("<svg")
+    assert case.run("--json") == 0
+    report = json.loads(capsys.readouterr().out)
+    assert "line 2 is left out" in caplog.text
+    assert "not well-formed" in caplog.text
+    assert report["crops"]["top1"]["n"] == 2  # a miss, not an excuse
+    assert report["crops"]["top1"]["value"] == 0.5
 
 
 def test_the_table_is_printed_without_json(case: Case, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,7 +1,6 @@
 """From pictures to the report, with a fake pipeline whose every answer is known: a picture's colours are its marks."""
 
 import json
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,14 +9,14 @@ import numpy as np
 import pytest
 
 from datasets.evaluation_set import AnnotatedBox, BadEvaluationSet, Picture
+from inference.artwork.embedding import ArtworkEmbedder
+from inference.artwork.filling import fill_gallery
+from inference.artwork.table import ArtworkRow
 from inference.errors import BadArtwork, BrokenImage
 from inference.vocabulary import Boxes, Detection, Finding, Image, Mark, Match, Scores, Vectors, Verdict
 from training.evaluation.observing import Observer, clean_pictures
-from training.evaluation.raster_cache import RasterCache
-from training.evaluation.registry import ArtworkEmbedder, fill_gallery, recipe
 from training.evaluation.report import as_json, as_table, measure
 from training.evaluation.timing import Machine
-from training.evaluation.vector_cache import VectorCache
 
 RED, GREEN, BLUE = (np.eye(3, dtype=np.float32)[i] for i in range(3))
 
@@ -55,7 +54,6 @@ class FakeEmbedder:
     """The mean colour of a box, as a vector of length 1."""
 
     sha256: str = "0" * 64
-    calls: int = 0
 
     def embed(self, image: Image, boxes: Boxes) -> Vectors:
         rows = [image[int(y1) : int(y2), int(x1) : int(x2)].mean((0, 1)) for x1, y1, x2, y2 in boxes]
@@ -63,7 +61,6 @@ class FakeEmbedder:
         return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
     def embed_artwork(self, artwork: np.ndarray) -> Vectors:
-        self.calls += 1
         return self.embed(artwork[..., :3], np.array([[0, 0, *artwork.shape[1::-1]]], np.float32))
 
 
@@ -113,35 +110,22 @@ def rasterise(data: bytes, *, name: str) -> np.ndarray:
     return np.dstack([decode(data), np.full((40, 80), 255, np.uint8)])
 
 
-@dataclass
-class FakeRow:
-    line: int
-    mark_id: str
-    title: str
-    holder: str
-    file: Path
-
-
 @pytest.fixture
-def rows(tmp_path: Path) -> list[FakeRow]:
+def rows(tmp_path: Path) -> list[ArtworkRow]:
     content = {"red": b"00", "red2": b"00", "green": b"11", "unreadable": b"unusable"}
     for name, data in content.items():
         (tmp_path / name).write_bytes(data)
+    files = (("red", "red"), ("red", "red2"), ("green", "green"), ("lost", "unreadable"))
     return [
-        FakeRow(2, "red", "Red", "red-holder", tmp_path / "red"),
-        FakeRow(3, "red", "Red", "red-holder", tmp_path / "red2"),
-        FakeRow(4, "green", "Green", "green-holder", tmp_path / "green"),
-        FakeRow(5, "lost", "Lost", "lost-holder", tmp_path / "unreadable"),
-        FakeRow(6, "gone", "Gone", "gone-holder", tmp_path / "no such file"),
+        ArtworkRow(line=line, mark_id=mark, title=mark, holder=f"{mark}-holder", file=tmp_path / file)
+        for line, (mark, file) in enumerate(files, start=2)
     ]
 
 
-def filled(rows: list[FakeRow], folder: Path) -> tuple[FakeInspector, frozenset[str]]:
+def filled(rows: list[ArtworkRow], folder: Path) -> tuple[FakeInspector, frozenset[str]]:
     inspector = FakeInspector()
-    cache = VectorCache(folder, recipe(inspector.embedder, rasterise))
-    rasters = RasterCache(folder, rasterise)
-    artwork = ArtworkEmbedder(embedder=inspector.embedder, rasters=rasters, cache=cache)
-    return inspector, fill_gallery(rows, inspector.gallery, artwork)
+    fill_gallery(rows, inspector.gallery, ArtworkEmbedder.remembering(inspector.embedder, folder, rasterise))
+    return inspector, frozenset(row.holder for row in rows)
 
 
 def picture(folder: Path, data: bytes, *holders: str | None, complete: bool = True, width: int = 80) -> Picture:
@@ -157,45 +141,13 @@ def picture(folder: Path, data: bytes, *holders: str | None, complete: bool = Tr
     return Picture(name=path.name, path=path, width=width, height=40, marks=marks, boxes_complete=complete, boxes=boxes)
 
 
-def test_unusable_artwork_is_logged_but_its_holder_stays_registered(
-    rows: list[FakeRow], tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    with caplog.at_level(logging.WARNING):
-        inspector, registered = filled(rows, tmp_path / "cache")
-    assert "line 5: unreadable is left out: unreadable cannot be drawn" in caplog.text
-    assert "line 6: no such file is left out" in caplog.text
-    assert registered == {"red-holder", "green-holder", "lost-holder", "gone-holder"}
-    assert [mark.mark_id for mark, _, _ in inspector.gallery.entries] == ["red", "green"]
-
-
-def test_all_artwork_of_a_mark_is_added_at_once_with_its_references(rows: list[FakeRow], tmp_path: Path) -> None:
-    inspector, _ = filled(rows, tmp_path / "cache")
-    mark, vectors, references = inspector.gallery.entries[0]
-    assert (mark.holder, vectors.shape, len(references)) == ("red-holder", (2, 3), 2)
-    # sha256 of the two bytes "00", from the command `printf 00 | sha256sum`
-    assert references[0] == "f1534392279bddbf9d43dde8701cb5be14b82f76ec6607bf8d6ad557f60f304e"
-
-
-def test_a_second_run_embeds_nothing(rows: list[FakeRow], tmp_path: Path) -> None:
-    first, _ = filled(rows, tmp_path / "cache")
-    second, _ = filled(rows, tmp_path / "cache")
-    assert first.embedder.calls == 2  # red and red2 are the same picture
-    assert second.embedder.calls == 0
-    np.testing.assert_array_equal(second.gallery.entries[0][1], first.gallery.entries[0][1])
-
-
-def test_another_embedder_is_another_recipe() -> None:
-    assert recipe(FakeEmbedder(), rasterise) == recipe(FakeEmbedder(), rasterise)
-    assert recipe(FakeEmbedder(), rasterise) != recipe(FakeEmbedder(sha256="1" * 64), rasterise)
-
-
-def test_a_broken_picture_is_named(rows: list[FakeRow], tmp_path: Path) -> None:
+def test_a_broken_picture_is_named(rows: list[ArtworkRow], tmp_path: Path) -> None:
     inspector, registered = filled(rows, tmp_path / "cache")
     with pytest.raises(BadEvaluationSet, match=r"broken\.jpg.*ends early"):
         Observer(inspector, decode, registered).picture(picture(tmp_path, b"broken"))
 
 
-def test_a_picture_of_another_size_than_annotated_is_named(rows: list[FakeRow], tmp_path: Path) -> None:
+def test_a_picture_of_another_size_than_annotated_is_named(rows: list[ArtworkRow], tmp_path: Path) -> None:
     inspector, registered = filled(rows, tmp_path / "cache")
     with pytest.raises(BadEvaluationSet, match="says 99x40, the picture is 80x40"):
         Observer(inspector, decode, registered).picture(picture(tmp_path, b"01", width=99))
@@ -214,7 +166,7 @@ def test_clean_pictures_are_found_in_order_whatever_their_case(tmp_path: Path) -
     assert [p.name for p in clean_pictures(tmp_path)] == ["a.jpeg", "2.PNG", "c.webp"]
 
 
-def test_a_holder_that_is_not_registered_counts_for_detection_only(rows: list[FakeRow], tmp_path: Path) -> None:
+def test_a_holder_that_is_not_registered_counts_for_detection_only(rows: list[ArtworkRow], tmp_path: Path) -> None:
     inspector, registered = filled(rows, tmp_path / "cache")
     seen = Observer(inspector, decode, registered).picture(picture(tmp_path, b"20", "blue-holder", "red-holder"))
     assert [crop.holder for crop in seen.crops] == ["red-holder"]
@@ -224,7 +176,7 @@ def test_a_holder_that_is_not_registered_counts_for_detection_only(rows: list[Fa
     assert tree["detection"]["recall20"].n == 2
 
 
-def test_the_whole_report_by_hand(rows: list[FakeRow], tmp_path: Path) -> None:
+def test_the_whole_report_by_hand(rows: list[ArtworkRow], tmp_path: Path) -> None:
     inspector, registered = filled(rows, tmp_path / "cache")
     observer = Observer(inspector, decode, registered)
     observations = [

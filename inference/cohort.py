@@ -1,0 +1,46 @@
+"""The cohort: vectors of artwork that nobody is looking for, so that a lead means the same in a registry of any size.
+
+Among five right holders even a tree is clearly more like one than like the next. Compared with a thousand other marks
+it is like none. This is cohort normalisation (T-norm, Auckenthaler et al. 2000, doi:10.1006/dspr.1999.0360); the cohort
+comes with the embedder and holds one artwork of each of many right holders of the training part.
+"""
+
+import io
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.errors import BadBundle
+from inference.vocabulary import Vectors
+
+FILE = "cohort.npy"  # (n, d) float16, in the embedder's bundle
+NEAREST = 5  # members that count: one alone may be the very mark in question, recorded meanwhile
+
+
+class Cohort:
+    """Says how much a crop is like other marks in general."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        """`vectors` (n, d), n >= NEAREST, each of length 1 (within what float16 can hold)."""
+        if vectors.ndim != 2 or len(vectors) < NEAREST:
+            raise ValueError(f"a cohort is (n, d) with n at least {NEAREST}, got {vectors.shape}")
+        lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)  # (n,)
+        if not (np.abs(lengths - 1) < 0.01).all():  # also false for nan
+            raise ValueError(f"each vector must have length 1, got {lengths.min():.4g} to {lengths.max():.4g}")
+        self._vectors = vectors.astype(np.float32)
+
+    def likeness(self, queries: Vectors) -> NDArray[np.float32]:
+        """Mean similarity (q,) of each query (q, d) to its NEAREST members."""
+        similarities = queries @ self._vectors.T  # (q, n)
+        return np.asarray(np.partition(similarities, -NEAREST, axis=1)[:, -NEAREST:].mean(1), np.float32)
+
+
+def read_cohort(data: bytes, *, dimension: int) -> Cohort:
+    """The cohort in the bytes of a bundle's file; BadBundle if it is none, or of another embedder's dimension."""
+    try:
+        vectors = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)  # no .npz, no pickle
+        if vectors.ndim != 2 or vectors.shape[1] != dimension or vectors.dtype != np.float16:
+            raise ValueError(f"expected (n, {dimension}) float16, got {vectors.shape} {vectors.dtype}")
+        return Cohort(vectors)
+    except (ValueError, EOFError, OSError) as error:
+        raise BadBundle(f"{FILE}: {error}") from error

@@ -1,0 +1,94 @@
+"""Give the deployed embedder its cohort: `python -m training.cohort --artwork CSV [--models DIR] [--size 1024]`.
+
+One artwork, in one of its two views, of each of `--size` right holders of the training part, as the deployed embedder
+sees it (see `inference.cohort`). Run it after `training.export` and before `training.calibration`.
+"""
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import Progress
+
+from inference.artwork.embedding import ArtworkEmbedder
+from inference.artwork.table import ArtworkRow, read_table
+from inference.cohort import FILE, NEAREST
+from inference.errors import BadArtwork
+from inference.inspector import load_inspector
+from training.evaluation.registry import cache_folder
+
+
+def choose(rows: Sequence[ArtworkRow], size: int, seed: int) -> list[ArtworkRow]:
+    """One row by chance of each of at most `size` right holders by chance; rows with split=train only."""
+    rng = np.random.default_rng(seed)
+    by_holder: dict[str, list[ArtworkRow]] = {}
+    for row in rows:
+        if row.split == "train":
+            by_holder.setdefault(row.holder, []).append(row)
+    holders = sorted(by_holder)
+    picked = rng.permutation(len(holders))[:size]
+    own = [by_holder[holders[index]] for index in sorted(picked)]
+    return [rows_of_one[int(rng.integers(len(rows_of_one)))] for rows_of_one in own]
+
+
+def embed(rows: Sequence[ArtworkRow], artwork: ArtworkEmbedder, seed: int, progress: Progress) -> NDArray[np.float16]:
+    """Vectors (n, d), one view by chance of each row's artwork; what cannot be drawn is left out.
+
+    Raises ValueError if too few are left for a cohort.
+    """
+    rng = np.random.default_rng(seed)
+    vectors = []
+    for row in progress.track(rows, description="cohort"):
+        try:
+            _, views = artwork.vectors(row.file.read_bytes(), name=row.file.name)
+        except BadArtwork:
+            continue
+        vectors.append(views[int(rng.integers(len(views)))])
+    artwork.cache.save()
+    if len(vectors) < NEAREST:
+        raise ValueError(f"a cohort needs artwork of at least {NEAREST} right holders with split=train")
+    return np.stack(vectors).astype(np.float16)
+
+
+def write(models: Path, vectors: NDArray[np.float16]) -> Path:
+    """Put the cohort (n, d) into the deployed embedder's bundle; returns its file."""
+    name: str = tomllib.loads((models / "current.toml").read_text(encoding="utf-8"))["embedder"]["name"]
+    folder = models / name
+    out = io.BytesIO()
+    np.save(out, vectors, allow_pickle=False)
+    (folder / FILE).write_bytes(out.getvalue())
+    path = folder / "bundle.json"
+    bundle = json.loads(path.read_text(encoding="utf-8"))
+    bundle["attachments"] = {FILE: hashlib.sha256(out.getvalue()).hexdigest()}
+    path.write_text(json.dumps(bundle, indent=2) + "\n", encoding="utf-8")
+    return folder / FILE
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--artwork", type=Path, required=True, metavar="CSV")
+    parser.add_argument("--models", type=Path, default=Path("models"), metavar="DIR")
+    parser.add_argument("--cache", type=Path, default=cache_folder(), metavar="DIR")
+    parser.add_argument("--size", type=int, default=1024, help="right holders")
+    parser.add_argument("--seed", type=int, default=1)
+    args = parser.parse_args()
+    embedder = load_inspector(args.models).embedder
+    console = Console(stderr=True)
+    with Progress(console=console) as progress:
+        rows = choose(read_table(args.artwork)[0], args.size, args.seed)
+        artwork = ArtworkEmbedder.remembering(embedder, args.cache)
+        vectors = embed(rows, artwork, args.seed, progress)
+    console.print(f"{write(args.models, vectors)}: {vectors.shape[0]} vectors of {vectors.shape[1]} numbers")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
