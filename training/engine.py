@@ -73,10 +73,10 @@ def load_checkpoint(path: Path) -> dict[str, Any] | None:
 
 
 def load_start(path: Path) -> dict[str, Any]:
-    """The state that a new run starts from; FileNotFoundError names the missing file."""
+    """The saved state that something starts from; FileNotFoundError names the missing file."""
     state = load_checkpoint(path)
     if state is None:
-        raise FileNotFoundError(f"--start: there is no checkpoint {path}")
+        raise FileNotFoundError(f"there is no checkpoint {path}")
     return state
 
 

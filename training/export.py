@@ -166,7 +166,7 @@ def export_detector(args: argparse.Namespace, state: State, folder: Path) -> tup
     """Write the detector's graph; returns its config and the parity (IoU)."""
     net = DetectionNet().eval()
     net.load_state_dict(state)
-    side, path = args.side or 448, folder / "model.onnx"
+    side, path = args.side or 384, folder / "model.onnx"
     served = ServedDetector(net, most=MOST, iou=0.5).eval()
     axes = {"pictures": {1: "h", 2: "w"}, "boxes": {0: "m"}, "scores": {0: "m"}}
     export_graph(served, torch.from_numpy(pictures(1, side, side, 0)), axes, path)
@@ -184,7 +184,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--models", default="models")
     parser.add_argument("--version", required=True, help="e.g. 1; the bundle is named ROLE-VERSION")
-    parser.add_argument("--side", type=int, help="px of the net's square input (112 embedder, 448 detector)")
+    parser.add_argument("--side", type=int, help="px: of the embedder's square (112), detector's longest side (384)")
     parser.add_argument("--least", type=float, default=0.05, help="detector: lowest score kept")
     parser.add_argument("--deploy", action="store_true", help="name it in current.toml")
     args = parser.parse_args()

@@ -112,7 +112,7 @@ def test_a_job_starts_from_another_runs_net(material: Path, role: str, main: obj
 
 def test_a_start_that_is_not_there_is_named(material: Path, tmp_path: Path) -> None:
     more = ("--scenes", "2", "--out", str(tmp_path), "--start", str(tmp_path / "none.pt"))
-    with pytest.raises(FileNotFoundError, match=r"--start: there is no checkpoint .*none\.pt"):
+    with pytest.raises(FileNotFoundError, match=r"there is no checkpoint .*none\.pt"):
         train(material, detector_job.main, 1, *more)
 
 

@@ -104,7 +104,8 @@ def bundle_sizes(models: Path) -> list[Figure]:
     figures, total = [], 0.0
     for role in ("detector", "embedder"):
         try:
-            size = len(load_bundle(models, role).model) / 1e6
+            bundle = load_bundle(models, role)
+            size = (len(bundle.model) + sum(map(len, bundle.attachments.values()))) / 1e6
         except TidewaiterError as error:
             figures.append(missing(f"{role} bundle", "MB", error.detail))
             continue

@@ -121,7 +121,8 @@ def arguments(out: Path, steps: int) -> argparse.Namespace:
     trunk = out / "trunk.pth"
     if not trunk.exists():
         pack(lively_trunk(0), trunk)
-    return argparse.Namespace(out=str(out), trunk=str(trunk), steps=steps, seed=3, lr=1e-3, side=64, compile=False)
+    places = {"out": str(out), "trunk": str(trunk), "start": None}
+    return argparse.Namespace(**places, steps=steps, seed=3, lr=1e-3, side=64, compile=False, frozen=0)
 
 
 def same(one: Any, other: Any) -> bool:

@@ -45,7 +45,9 @@ def options(**given: object) -> argparse.Namespace:
 
 
 def exact(net: EmbeddingNet, path: Path) -> Path:
-    export.export_graph(net, torch.from_numpy(export.pictures(2, 64, 0)), ["vectors"], path, batched=True)
+    export.export_graph(
+        net, torch.from_numpy(export.pictures(2, 64, 64, 0)), {"pictures": {0: "n"}, "vectors": {0: "n"}}, path
+    )
     return path
 
 
@@ -54,7 +56,7 @@ def test_an_exported_graph_says_what_torch_says_for_any_number_of_pictures(
 ) -> None:
     session = OrtSession(exact(embedder, tmp_path / "net.onnx").read_bytes())
     for n in (1, 2, 5):
-        pictures = export.pictures(n, 64, n)
+        pictures = export.pictures(n, 64, 64, n)
         with torch.no_grad():
             expected = embedder(torch.from_numpy(pictures)).numpy()
         np.testing.assert_allclose(session.run(pictures)[0], expected, atol=1e-4)
@@ -62,9 +64,9 @@ def test_an_exported_graph_says_what_torch_says_for_any_number_of_pictures(
 
 def test_halving_halves_the_file_and_hardly_changes_the_vectors(embedder: EmbeddingNet, tmp_path: Path) -> None:
     path = exact(embedder, tmp_path / "net.onnx")
-    before, whole = path.stat().st_size, OrtSession(path.read_bytes()).run(export.pictures(4, 64, 9))[0]
+    before, whole = path.stat().st_size, OrtSession(path.read_bytes()).run(export.pictures(4, 64, 64, 9))[0]
     export.halve(path)
-    after, halved = path.stat().st_size, OrtSession(path.read_bytes()).run(export.pictures(4, 64, 9))[0]
+    after, halved = path.stat().st_size, OrtSession(path.read_bytes()).run(export.pictures(4, 64, 64, 9))[0]
     assert 0.45 < after / before < 0.6
     assert (whole * halved).sum(1).min() > 0.999
     assert not np.array_equal(whole, halved)
@@ -82,7 +84,9 @@ def test_halving_leaves_what_float16_cannot_hold(tmp_path: Path) -> None:
             return x.float() * self.large + self.small
 
     path = tmp_path / "net.onnx"
-    export.export_graph(Huge().eval(), torch.ones(1, 100, dtype=torch.uint8), ["y"], path, batched=True)
+    export.export_graph(
+        Huge().eval(), torch.ones(1, 100, dtype=torch.uint8), {"pictures": {0: "n"}, "y": {0: "n"}}, path
+    )
     export.halve(path)
     y = OrtSession(path.read_bytes()).run(np.ones((1, 100), np.uint8))[0]
     np.testing.assert_allclose(y, 1e6 + np.linspace(0, 1, 100)[None], rtol=1e-6)
@@ -93,7 +97,7 @@ def test_an_exported_embedder_states_what_serving_needs(embedder: EmbeddingNet, 
     assert config["side"] == 64
     assert config["dimension"] == 16
     assert {"threshold", "calibration"} <= config.keys()
-    pictures = export.pictures(3, 64, 5)
+    pictures = export.pictures(3, 64, 64, 5)
     with torch.no_grad():
         expected = embedder(torch.from_numpy(pictures)).numpy()
     served = OrtSession((tmp_path / "model.onnx").read_bytes()).run(pictures)[0]
@@ -105,7 +109,7 @@ def test_an_exported_detector_gives_sorted_separate_boxes(detector: DetectionNet
     config, _ = export.export_detector(options(side=128), detector.state_dict(), tmp_path)
     assert config["side"] == 128
     assert config["least"] == 0.05
-    boxes, scores = OrtSession((tmp_path / "model.onnx").read_bytes()).run(export.pictures(1, 128, 3))
+    boxes, scores = OrtSession((tmp_path / "model.onnx").read_bytes()).run(export.pictures(1, 128, 128, 3))
     assert 0 < len(boxes) == len(scores) <= int(str(config["most"]))
     assert (np.diff(scores) <= 0).all()
     for index, one in enumerate(boxes):
@@ -114,7 +118,20 @@ def test_an_exported_detector_gives_sorted_separate_boxes(detector: DetectionNet
             union = (one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - shared
             assert shared / union <= 0.501
     with torch.no_grad():
-        logits = detector(torch.from_numpy(export.pictures(1, 128, 3)))[0]
+        logits = detector(torch.from_numpy(export.pictures(1, 128, 128, 3)))[0]
+    assert scores[0] == pytest.approx(logits.sigmoid().max().item(), abs=0.02)
+
+
+@pytest.mark.parametrize(("h", "w"), [(128, 128), (128, 320), (256, 160)])
+def test_an_exported_detector_takes_whole_cells_of_any_number(
+    h: int, w: int, detector: DetectionNet, tmp_path: Path
+) -> None:
+    export.export_detector(options(side=128), detector.state_dict(), tmp_path)
+    boxes, scores = OrtSession((tmp_path / "model.onnx").read_bytes()).run(export.pictures(1, h, w, 4))
+    with torch.no_grad():
+        logits, reach = detector(torch.from_numpy(export.pictures(1, h, w, 4)))
+    assert logits.shape[1] == sum((h // stride) * (w // stride) for stride in (8, 16, 32))
+    np.testing.assert_allclose(boxes[0], reach[0][logits[0].argmax()], atol=2)
     assert scores[0] == pytest.approx(logits.sigmoid().max().item(), abs=0.02)
 
 
@@ -144,7 +161,7 @@ def test_what_is_written_and_deployed_can_be_loaded_and_nothing_else(tmp_path: P
 
 
 def test_example_pictures_are_repeatable_and_not_plain() -> None:
-    first, again = export.pictures(2, 64, 1), export.pictures(2, 64, 1)
+    first, again = export.pictures(2, 64, 64, 1), export.pictures(2, 64, 64, 1)
     np.testing.assert_array_equal(first, again)
     assert first.shape == (2, 64, 64, 3)
     assert first.std() > 30
