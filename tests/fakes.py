@@ -4,6 +4,8 @@ It takes the whole photograph for one detection and compares an 8 x 8 thumbnail 
 test is about the service and not about the models.
 """
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import cv2
@@ -16,6 +18,7 @@ from inference.vocabulary import (
     Detection,
     Finding,
     Image,
+    Mark,
     Match,
     Reason,
     Scores,
@@ -113,3 +116,14 @@ def clipped(similarity: float) -> float:
 def load_fake(models_dir: Path, threads: int, threshold: float | None) -> FakeInspector:
     """Like the service's loader of models, but needs none."""
     return FakeInspector(threshold=THRESHOLD if threshold is None else threshold)
+
+
+@dataclass
+class RecordingGallery:
+    """Remembers what was added."""
+
+    entries: list[tuple[Mark, Vectors, tuple[str, ...]]] = field(default_factory=list)
+
+    def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None:
+        assert len(vectors) == len(references)
+        self.entries.append((mark, vectors, tuple(references)))

@@ -9,12 +9,11 @@ afterwards flatter the calibration; the other fold is the honest one.
 
 import argparse
 import hashlib
-import json
 import math
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +25,7 @@ from inference.decoding import decode
 from inference.inspector import Inspector, load_inspector
 from inference.suspicion import REFERENCE_SIZE, Calibration, lead
 from inference.vocabulary import Verdict
+from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
 from training.evaluation.observing import clean_pictures
 from training.evaluation.records import Candidate, Observation
@@ -141,14 +141,14 @@ def score(calibration: Calibration, row: NDArray[np.float64]) -> float:
 
 def write(models: Path, calibration: Calibration, threshold: float, fitted_on: dict[str, object]) -> None:
     """Put calibration and threshold into the deployed embedder's bundle.json; the model's sha256 is untouched."""
-    name = tomllib.loads((models / "current.toml").read_text(encoding="utf-8"))["embedder"]["name"]
-    path = models / name / "bundle.json"
-    bundle = json.loads(path.read_text(encoding="utf-8"))
     names = ("intercept", *FEATURES)
-    bundle["config"]["calibration"] = {key: round(getattr(calibration, key), 6) for key in names}
-    bundle["config"]["threshold"] = round(threshold, 6)
-    bundle.setdefault("trained", {})["calibration"] = fitted_on
-    path.write_text(json.dumps(bundle, indent=2) + "\n", encoding="utf-8")
+
+    def change(description: dict[str, Any]) -> None:
+        description["config"]["calibration"] = {key: round(getattr(calibration, key), 6) for key in names}
+        description["config"]["threshold"] = round(threshold, 6)
+        description.setdefault("trained", {})["calibration"] = fitted_on
+
+    amend(deployed_folder(models, "embedder"), change)
 
 
 def main() -> int:

@@ -7,9 +7,7 @@ sees it (see `inference.cohort`). Run it after `training.export` and before `tra
 import argparse
 import hashlib
 import io
-import json
 import sys
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -23,6 +21,7 @@ from inference.artwork.table import ArtworkRow, read_table
 from inference.cohort import FILE, NEAREST
 from inference.errors import BadArtwork
 from inference.inspector import load_inspector
+from training.deployed import amend, deployed_folder
 from training.evaluation.registry import cache_folder
 
 
@@ -60,15 +59,12 @@ def embed(rows: Sequence[ArtworkRow], artwork: ArtworkEmbedder, seed: int, progr
 
 def write(models: Path, vectors: NDArray[np.float16]) -> Path:
     """Put the cohort (n, d) into the deployed embedder's bundle; returns its file."""
-    name: str = tomllib.loads((models / "current.toml").read_text(encoding="utf-8"))["embedder"]["name"]
-    folder = models / name
+    folder = deployed_folder(models, "embedder")
     out = io.BytesIO()
     np.save(out, vectors, allow_pickle=False)
     (folder / FILE).write_bytes(out.getvalue())
-    path = folder / "bundle.json"
-    bundle = json.loads(path.read_text(encoding="utf-8"))
-    bundle["attachments"] = {FILE: hashlib.sha256(out.getvalue()).hexdigest()}
-    path.write_text(json.dumps(bundle, indent=2) + "\n", encoding="utf-8")
+    sha256 = hashlib.sha256(out.getvalue()).hexdigest()
+    amend(folder, lambda description: description.update(attachments={FILE: sha256}))
     return folder / FILE
 
 

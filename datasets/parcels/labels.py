@@ -5,7 +5,7 @@ import numpy as np
 from numpy.random import Generator
 
 from datasets.parcels.sheets import Sheet, Tint
-from datasets.renderer.scenes import FONTS
+from datasets.renderer.badges import FONTS
 
 DARK: Tint = (26.0, 26.0, 30.0)
 WHITE: Tint = (240.0, 240.0, 236.0)

@@ -11,12 +11,12 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from datasets.renderer import camera, crops, inks, surfaces
+from datasets.renderer.badges import FONTS
 from datasets.renderer.inks import Artwork
 from datasets.renderer.surfaces import Colour, Picture
 
 Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
 Box = NDArray[np.float32]  # (4,) xyxy px
-FONTS = (cv2.FONT_HERSHEY_SIMPLEX, cv2.FONT_HERSHEY_DUPLEX, cv2.FONT_HERSHEY_COMPLEX, cv2.FONT_HERSHEY_TRIPLEX)
 LETTERS = np.array(list("aabcdeefghiijklmnoopqrsttuvwxyzABCDEFGHIKLMNOPRSTUVWZ0123456789"))
 
 

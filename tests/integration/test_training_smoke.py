@@ -65,6 +65,18 @@ def train(material: Path, main: object, steps: int, *more: str) -> None:
     run(main, *places, *how, *more)
 
 
+@pytest.fixture(scope="module")
+def deployed(material: Path) -> Path:
+    """Bundles of both roles after one step of training, deployed."""
+    jobs = (("detector", detector_job.main, "128", "--scenes"), ("embedder", embedder_job.main, "64", "--marks"))
+    out = material / "deployed"
+    for role, main, side, many in jobs:
+        train(material, main, 1, many, "3", "--out", str(out))
+        place = ("--checkpoint", out / f"{role}.pt", "--models", out / "models", "--version", "1")
+        run(export.main, role, *place, "--side", side, "--least", "0", "--deploy")
+    return out / "models"
+
+
 @pytest.mark.parametrize(
     ("role", "main", "more"),
     [
@@ -116,23 +128,21 @@ def test_a_start_that_is_not_there_is_named(material: Path, tmp_path: Path) -> N
         train(material, detector_job.main, 1, *more)
 
 
-def test_the_cohort_goes_into_the_deployed_bundle(material: Path) -> None:
-    if not (material / "models" / "current.toml").exists():
-        pytest.skip("runs after the two jobs")
-    assert load_inspector(material / "models", threads=1).cohort is None
-    places = ("--artwork", material / "artwork.csv", "--models", material / "models", "--cache", material / "cache")
+def test_the_cohort_goes_into_the_deployed_bundle(material: Path, deployed: Path) -> None:
+    before = load_inspector(deployed, threads=1)
+    assert before.cohort is None
+    places = ("--artwork", material / "artwork.csv", "--models", deployed, "--cache", material / "cache")
     run(cohort.main, *places, "--size", "6")
-    inspector = load_inspector(material / "models", threads=1)
+    inspector = load_inspector(deployed, threads=1)
     assert inspector.cohort is not None
+    assert inspector.threshold == before.threshold  # the rest of the bundle stays
     query = np.eye(1, inspector.embedder.dimension, dtype=np.float32)
     assert -1 <= inspector.cohort.likeness(query)[0] <= 1
-    assert inspector.inspect(np.full((80, 90, 3), 99, np.uint8)).decision == "pass"
+    assert all(found.cohort is not None for found in inspector.inspect(np.full((80, 90, 3), 99, np.uint8)).findings)
 
 
-def test_what_was_exported_inspects_a_picture(material: Path) -> None:
-    if not (material / "models" / "current.toml").exists():
-        pytest.skip("runs after the two jobs")
-    inspector = load_inspector(material / "models", threads=1, threshold=0.0)
+def test_what_was_exported_inspects_a_picture(deployed: Path) -> None:
+    inspector = load_inspector(deployed, threads=1, threshold=0.0)
     file = SAMPLES / "artwork" / "kestrique.svg"
     artwork = rasterise(file.read_bytes(), name=file.name)
     vectors = inspector.embedder.embed_artwork(artwork)

@@ -1,8 +1,7 @@
 """Filling a gallery: bad rows are returned and stop nothing, known artwork is not embedded, a mark is added at once."""
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,8 @@ from inference.artwork.embedding import ArtworkEmbedder, recipe
 from inference.artwork.filling import fill_gallery
 from inference.artwork.table import ArtworkRow
 from inference.errors import BadArtwork
-from inference.vocabulary import Mark, Vectors
+from inference.vocabulary import Vectors
+from tests.fakes import RecordingGallery
 
 CONTENT = {"red": b"1", "red too": b"1", "red side": b"12", "green": b"123", "unreadable": b"bad"}
 
@@ -29,17 +29,6 @@ class FakeEmbedder:
         self.calls += 1
         angle = float(artwork.shape[1])
         return np.array([[np.cos(angle), np.sin(angle)]], np.float32)
-
-
-@dataclass
-class FakeGallery:
-    """Remembers what was added."""
-
-    entries: list[tuple[Mark, Vectors, tuple[str, ...]]] = field(default_factory=list)
-
-    def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None:
-        assert len(vectors) == len(references)
-        self.entries.append((mark, vectors, tuple(references)))
 
 
 def rasterise(data: bytes, *, name: str) -> np.ndarray:
@@ -66,7 +55,7 @@ def remembering(folder: Path) -> tuple[FakeEmbedder, ArtworkEmbedder]:
 
 
 def test_rows_that_cannot_be_used_are_returned_and_stop_nothing(rows: list[ArtworkRow], tmp_path: Path) -> None:
-    gallery, steps = FakeGallery(), list[tuple[int, int]]()
+    gallery, steps = RecordingGallery(), list[tuple[int, int]]()
     _, artwork = remembering(tmp_path / "cache")
     bad = fill_gallery(rows, gallery, artwork, lambda done, total: steps.append((done, total)))
     assert [(row.line, row.reason) for row in bad] == [
@@ -78,7 +67,7 @@ def test_rows_that_cannot_be_used_are_returned_and_stop_nothing(rows: list[Artwo
 
 
 def test_a_mark_is_added_at_once_with_each_picture_once(rows: list[ArtworkRow], tmp_path: Path) -> None:
-    gallery = FakeGallery()
+    gallery = RecordingGallery()
     fill_gallery(rows, gallery, remembering(tmp_path / "cache")[1])
     mark, vectors, references = gallery.entries[0]
     assert (mark.holder, mark.title, vectors.shape) == ("red-holder", "Red", (2, 2))
@@ -86,7 +75,7 @@ def test_a_mark_is_added_at_once_with_each_picture_once(rows: list[ArtworkRow], 
 
 
 def test_a_second_run_embeds_nothing(rows: list[ArtworkRow], tmp_path: Path) -> None:
-    one, other = FakeGallery(), FakeGallery()
+    one, other = RecordingGallery(), RecordingGallery()
     first, artwork = remembering(tmp_path / "cache")
     fill_gallery(rows, one, artwork)
     second, artwork = remembering(tmp_path / "cache")
@@ -105,20 +94,20 @@ def test_an_interrupted_run_keeps_what_it_saved(
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fill_gallery(rows, FakeGallery(), remembering(tmp_path / "cache")[1], interrupt)
+        fill_gallery(rows, RecordingGallery(), remembering(tmp_path / "cache")[1], interrupt)
     embedder, artwork = remembering(tmp_path / "cache")
-    fill_gallery(rows, FakeGallery(), artwork)
+    fill_gallery(rows, RecordingGallery(), artwork)
     assert embedder.calls == 2
 
 
 def test_a_cache_that_cannot_be_written_is_no_fault_of_the_rows(rows: list[ArtworkRow], tmp_path: Path) -> None:
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(NotADirectoryError):
-        fill_gallery(rows, FakeGallery(), remembering(tmp_path / "cache")[1])
+        fill_gallery(rows, RecordingGallery(), remembering(tmp_path / "cache")[1])
 
 
 def test_no_rows_write_nothing(tmp_path: Path) -> None:
-    assert fill_gallery([], FakeGallery(), remembering(tmp_path / "cache")[1]) == []
+    assert fill_gallery([], RecordingGallery(), remembering(tmp_path / "cache")[1]) == []
     assert not (tmp_path / "cache").exists()
 
 

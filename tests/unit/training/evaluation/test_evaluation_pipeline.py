@@ -1,7 +1,6 @@
 """From pictures to the report, with a fake pipeline whose every answer is known: a picture's colours are its marks."""
 
 import json
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from inference.artwork.filling import fill_gallery
 from inference.artwork.table import ArtworkRow
 from inference.errors import BadArtwork, BrokenImage
 from inference.vocabulary import Boxes, Detection, Finding, Image, Mark, Match, Scores, Vectors, Verdict
+from tests.fakes import RecordingGallery
 from training.evaluation.observing import Observer, clean_pictures
 from training.evaluation.report import as_json, as_table, measure
 from training.evaluation.timing import Machine
@@ -27,15 +27,8 @@ class FakeHit:
     similarity: float
 
 
-@dataclass
-class FakeGallery:
+class FakeGallery(RecordingGallery):
     """A gallery of unit vectors, searched by their product; one hit per right holder."""
-
-    entries: list[tuple[Mark, Vectors, tuple[str, ...]]] = field(default_factory=list)
-
-    def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None:
-        assert len(vectors) == len(references)
-        self.entries.append((mark, vectors, tuple(references)))
 
     def search(self, queries: Vectors, k: int) -> list[list[FakeHit]]:
         rows = []
