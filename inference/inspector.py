@@ -62,7 +62,7 @@ class Inspector:
         for box, score, own, like in zip(boxes.tolist(), scores.tolist(), hits, crowd, strict=True):
             x1, y1, x2, y2 = box
             detection = Detection(box=(x1, y1, x2, y2), score=score)
-            matches = match(own, size=detection.size, calibration=self.calibration, cohort=like)
+            matches = match(own, seen=detection, calibration=self.calibration, cohort=like)
             findings.append(Finding(detection=detection, matches=matches, cohort=like))
         return findings
 

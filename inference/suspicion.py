@@ -24,24 +24,26 @@ MANY = 4  # places; more say no more
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """p = sigmoid(intercept + similarity * s + margin * m + size * log2(pixels / 64)), fitted in training.
+    """p = sigmoid(intercept + similarity * s + margin * m + detection * d + size * log2(pixels / 64)), fitted.
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
-    (negative for a runner-up, 0 if there is neither), pixels the square root of the box's area.
+    (negative for a runner-up, 0 if there is neither), d the detector's score, pixels the square root of the box's area.
     """
 
     intercept: float
     similarity: float
     margin: float = 0.0
+    detection: float = 0.0
     size: float = 0.0
 
     def __post_init__(self) -> None:
         for name in (f.name for f in fields(self)):
             if not math.isfinite(getattr(self, name)):
                 raise ValueError(f"{name} must be finite, got {getattr(self, name)}")
-        if self.similarity <= 0 or self.margin < 0:
-            expected = "similarity must be above 0 and margin not below: likeness never speaks against a mark"
-            raise ValueError(f"{expected}; got similarity {self.similarity} and margin {self.margin}")
+        if self.similarity <= 0 or self.margin < 0 or self.detection < 0:
+            expected = "similarity must be above 0, margin and detection not below: likeness never speaks against"
+            given = f"similarity {self.similarity}, margin {self.margin}, detection {self.detection}"
+            raise ValueError(f"{expected}; got {given}")
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "Calibration":
@@ -59,19 +61,20 @@ class Calibration:
         except ValueError as error:
             raise BadBundle(f"calibration: {error}") from error
 
-    def score(self, *, similarity: float, margin: float, size: float) -> float:
-        """Return the probability, 0..1, that the mark is there; `size` in pixels, counted as at least 1."""
-        octaves = math.log2(max(size, 1.0) / REFERENCE_SIZE)
-        logit = self.intercept + self.similarity * similarity + self.margin * margin + self.size * octaves
+    def score(self, *, similarity: float, margin: float, seen: Detection) -> float:
+        """Return the probability, 0..1, that the mark is there; a box's size counts as at least one pixel."""
+        octaves = math.log2(max(seen.size, 1.0) / REFERENCE_SIZE)
+        logit = self.intercept + self.similarity * similarity + self.margin * margin
+        logit += self.detection * seen.score + self.size * octaves
         if logit < 0:  # so that exp never overflows
             return math.exp(max(logit, -700.0)) / (1.0 + math.exp(max(logit, -700.0)))
         return 1.0 / (1.0 + math.exp(-logit))
 
 
 def match(
-    hits: Sequence[Hit], *, size: float, calibration: Calibration, cohort: float | None = None
+    hits: Sequence[Hit], *, seen: Detection, calibration: Calibration, cohort: float | None = None
 ) -> tuple[Match, ...]:
-    """Return the hits of one detection (one per right holder) as matches with calibrated scores, best first.
+    """Return the hits of one detection `seen` (one per right holder) as matches with calibrated scores, best first.
 
     `cohort` is the crop's similarity to other marks in general, see `inference.cohort`.
     """
@@ -81,7 +84,7 @@ def match(
             mark=hit.mark,
             reference=hit.reference,
             similarity=hit.similarity,
-            score=calibration.score(similarity=hit.similarity, margin=lead(ranked, rank, cohort), size=size),
+            score=calibration.score(similarity=hit.similarity, margin=lead(ranked, rank, cohort), seen=seen),
         )
         for rank, hit in enumerate(ranked)
     )

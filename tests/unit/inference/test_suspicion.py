@@ -12,8 +12,8 @@ from inference.gallery import Hit
 from inference.suspicion import Calibration, judge, match
 from inference.vocabulary import Detection, Finding, Mark, Match, Suspicion
 
-CALIBRATION = Calibration(intercept=-6.0, similarity=9.0, margin=5.0, size=0.5)
-CONFIG = {"intercept": -6.0, "similarity": 9.0, "margin": 5.0, "size": 0.5}
+CALIBRATION = Calibration(intercept=-6.0, similarity=9.0, margin=5.0, detection=2.0, size=0.5)
+CONFIG = {"intercept": -6.0, "similarity": 9.0, "margin": 5.0, "detection": 2.0, "size": 0.5}
 
 
 def mark(holder: str, title: str = "Wave") -> Mark:
@@ -31,6 +31,10 @@ def finding(*scores: tuple[str, float], at: float = 0.0, size: float = 100.0, se
     return Finding(detection=detection, matches=tuple(matches))
 
 
+def seen(size: float = 64.0, score: float = 0.0) -> Detection:
+    return Detection(box=(0.0, 0.0, size, size), score=score)
+
+
 def codes(suspicion: Suspicion) -> list[str]:
     return [reason.code for reason in suspicion.reasons]
 
@@ -46,7 +50,7 @@ def weight(suspicion: Suspicion, code: str) -> float:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({}, "must have the keys intercept, similarity, margin, size"),
+        ({}, "must have the keys intercept, similarity, margin, detection, size"),
         ({**CONFIG, "slope": 1.0}, "slope"),
         ({k: v for k, v in CONFIG.items() if k != "size"}, "must have the keys"),
         ({**CONFIG, "size": "0.5"}, "size must be a number, got '0.5'"),
@@ -56,6 +60,7 @@ def weight(suspicion: Suspicion, code: str) -> float:
         ({**CONFIG, "intercept": math.inf}, "intercept must be finite"),
         ({**CONFIG, "similarity": 0.0}, "likeness never speaks against"),
         ({**CONFIG, "margin": -0.1}, "likeness never speaks against"),
+        ({**CONFIG, "detection": -0.1}, "likeness never speaks against"),
     ],
 )
 def test_a_senseless_calibration_is_refused(config: dict[str, object], words: str) -> None:
@@ -69,51 +74,52 @@ def test_whole_numbers_are_numbers() -> None:
 
 
 @pytest.mark.parametrize(
-    ("similarity", "margin", "size", "logit"),
+    ("similarity", "margin", "score", "size", "logit"),
     [
-        (1.0, 0.0, 64.0, 3.0),  # -6 + 9
-        (0.5, 0.0, 64.0, -1.5),
-        (0.5, 0.2, 64.0, -0.5),
-        (0.5, 0.0, 128.0, -1.0),  # one octave larger
-        (0.5, 0.0, 16.0, -2.5),  # two smaller
-        (0.5, -0.3, 32.0, -3.5),
-        (0.0, 0.0, 0.0, -9.0),  # an empty box counts as one pixel: six octaves
+        (1.0, 0.0, 0.0, 64.0, 3.0),  # -6 + 9
+        (0.5, 0.0, 0.0, 64.0, -1.5),
+        (0.5, 0.2, 0.0, 64.0, -0.5),
+        (0.5, 0.0, 0.7, 64.0, -0.1),
+        (0.5, 0.0, 0.0, 128.0, -1.0),  # one octave larger
+        (0.5, 0.0, 0.0, 16.0, -2.5),  # two smaller
+        (0.5, -0.3, 0.5, 32.0, -2.5),
+        (0.0, 0.0, 0.0, 0.0, -9.0),  # an empty box counts as one pixel: six octaves
     ],
 )
-def test_the_score_is_the_formula(similarity: float, margin: float, size: float, logit: float) -> None:
-    score = CALIBRATION.score(similarity=similarity, margin=margin, size=size)
-    assert score == pytest.approx(1 / (1 + math.exp(-logit)), rel=1e-12)
+def test_the_score_is_the_formula(similarity: float, margin: float, score: float, size: float, logit: float) -> None:
+    found = CALIBRATION.score(similarity=similarity, margin=margin, seen=seen(size, score))
+    assert found == pytest.approx(1 / (1 + math.exp(-logit)), rel=1e-12)
 
 
 @pytest.mark.parametrize("scale", [1e3, 1e300])
 def test_extreme_weights_neither_overflow_nor_leave_the_range(scale: float) -> None:
     steep = Calibration(intercept=0.0, similarity=scale)
-    assert steep.score(similarity=1.0, margin=0.0, size=64.0) == pytest.approx(1.0)
-    assert steep.score(similarity=-1.0, margin=0.0, size=64.0) == pytest.approx(0.0, abs=1e-300)
+    assert steep.score(similarity=1.0, margin=0.0, seen=seen()) == pytest.approx(1.0)
+    assert steep.score(similarity=-1.0, margin=0.0, seen=seen()) == pytest.approx(0.0, abs=1e-300)
 
 
 @given(st.floats(-1, 1), st.floats(-1, 1), st.floats(-2, 2), st.floats(0, 1e5))
 def test_more_likeness_never_scores_less(one: float, other: float, margin: float, size: float) -> None:
     low, high = sorted((one, other))
-    below = CALIBRATION.score(similarity=low, margin=margin, size=size)
-    assert 0.0 <= below <= CALIBRATION.score(similarity=high, margin=margin, size=size) <= 1.0
+    below = CALIBRATION.score(similarity=low, margin=margin, seen=seen(size))
+    assert 0.0 <= below <= CALIBRATION.score(similarity=high, margin=margin, seen=seen(size)) <= 1.0
 
 
 # --- match ---
 
 
 def test_no_hits_give_no_matches() -> None:
-    assert match([], size=64.0, calibration=CALIBRATION) == ()
+    assert match([], seen=seen(), calibration=CALIBRATION) == ()
 
 
 def test_a_lone_right_holder_has_no_margin() -> None:
-    (only,) = match([hit("A", 0.8)], size=64.0, calibration=CALIBRATION)
+    (only,) = match([hit("A", 0.8)], seen=seen(), calibration=CALIBRATION)
     assert only.score == pytest.approx(1 / (1 + math.exp(-(-6 + 9 * 0.8))))
     assert (only.reference, only.similarity) == ("ref-A", 0.8)
 
 
 def test_the_margin_is_the_lead_over_the_best_other_and_negative_for_runners_up() -> None:
-    matches = match([hit("A", 0.8), hit("B", 0.6), hit("C", 0.5)], size=128.0, calibration=CALIBRATION)
+    matches = match([hit("A", 0.8), hit("B", 0.6), hit("C", 0.5)], seen=seen(128.0), calibration=CALIBRATION)
     logits = [-6 + 9 * 0.8 + 5 * 0.2 + 0.5, -6 + 9 * 0.6 - 5 * 0.2 + 0.5, -6 + 9 * 0.5 - 5 * 0.3 + 0.5]
     assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
 
@@ -127,18 +133,18 @@ def test_the_margin_is_the_lead_over_the_best_other_and_negative_for_runners_up(
     ],
 )
 def test_the_cohort_is_a_rival_like_a_right_holder(cohort: float, margins: tuple[float, float]) -> None:
-    matches = match([hit("A", 0.8), hit("B", 0.6)], size=64.0, calibration=CALIBRATION, cohort=cohort)
+    matches = match([hit("A", 0.8), hit("B", 0.6)], seen=seen(), calibration=CALIBRATION, cohort=cohort)
     logits = [-6 + 9 * s + 5 * m for s, m in zip((0.8, 0.6), margins, strict=True)]
     assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
 
 
 def test_a_lone_right_holder_must_beat_the_cohort() -> None:
-    (only,) = match([hit("A", 0.8)], size=64.0, calibration=CALIBRATION, cohort=0.6)
+    (only,) = match([hit("A", 0.8)], seen=seen(), calibration=CALIBRATION, cohort=0.6)
     assert only.score == pytest.approx(1 / (1 + math.exp(-(-6 + 9 * 0.8 + 5 * 0.2))))
 
 
 def test_hits_in_any_order_come_out_best_first() -> None:
-    matches = match([hit("C", 0.1), hit("A", 0.8), hit("B", 0.6)], size=64.0, calibration=CALIBRATION)
+    matches = match([hit("C", 0.1), hit("A", 0.8), hit("B", 0.6)], seen=seen(), calibration=CALIBRATION)
     assert [m.mark.holder for m in matches] == ["A", "B", "C"]
 
 

@@ -60,7 +60,7 @@ class Pipeline:
         boxes, scores = self.detector.detect(image)
         detection = Detection(box=tuple(boxes[0].tolist()), score=float(scores[0]))
         (hits,) = self.gallery.search(self.embedder.embed(image, boxes), 4)
-        found = match(hits, size=detection.size, calibration=self.calibration)
+        found = match(hits, seen=detection, calibration=self.calibration)
         return judge([Finding(detection=detection, matches=found)], self.threshold)
 
 
