@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
+from datasets.renderer import fills
 from datasets.renderer.surfaces import Colour, contrasting_colour, luminance, random_colour
 
 Artwork = NDArray[np.uint8]  # (h, w, 4)
@@ -70,14 +71,11 @@ def ink(rng: Generator, artwork: Artwork) -> tuple[Print, Colour]:
     """Print the artwork in one of the ways above; return the print and a ground colour that it stands out from."""
     kind = rng.random()
     if is_single_colour(artwork):
-        if kind < 0.08:
-            printed = outline(artwork, colour := random_colour(rng))
-        elif kind < 0.3:
+        if kind < 0.2:
             printed = own_colours(artwork)
-            colour = mean_colour(printed)
-        else:
-            printed = one_colour(artwork, colour := random_colour(rng))
-        return printed, contrasting_colour(rng, colour)
+            return printed, contrasting_colour(rng, mean_colour(printed))
+        colour = random_colour(rng)
+        return silhouette(rng, artwork, colour), contrasting_colour(rng, colour)
     if kind < 0.5:
         printed = own_colours(artwork)
     elif kind < 0.72:
@@ -89,6 +87,21 @@ def ink(rng: Generator, artwork: Artwork) -> tuple[Print, Colour]:
             dark, light = light, dark
         printed = two_colours(artwork, dark, light)
     return printed, contrasting_colour(rng, mean_colour(printed))
+
+
+def silhouette(rng: Generator, artwork: Artwork, colour: Colour) -> Print:
+    """Artwork of one colour printed mostly in `colour`: plain, as an outline, bolder or thinner, filled, metallic."""
+    kind = rng.random()
+    if kind < 0.08:
+        return outline(artwork, colour)
+    alpha = fills.weighted(rng, artwork[..., 3]) if rng.random() < 0.2 else artwork[..., 3]
+    if kind < 0.36:
+        return fills.filled(rng, alpha, colour)
+    if kind < 0.46:
+        return fills.striped(rng, alpha, colour)
+    if kind < 0.56:
+        return fills.metallic(rng, alpha, colour)
+    return coloured(alpha.astype(np.float32) / 255, colour)
 
 
 def mean_colour(printed: Print) -> Colour:
