@@ -186,7 +186,7 @@ def _several(group: Sequence[Finding]) -> Reason | None:
     """Return how often the right holder is seen in different places; boxes on one place count once."""
     places: list[Detection] = []
     for finding in group:
-        if all(_common(finding.detection, place) < SAME_PLACE for place in places):
+        if not any(same_place(finding.detection, place) for place in places):
             places.append(finding.detection)
     if len(places) < 2:
         return None
@@ -194,11 +194,11 @@ def _several(group: Sequence[Finding]) -> Reason | None:
     return Reason(code="seen_several_times", text=text, weight=min(1.0, (len(places) - 1) / (MANY - 1)))
 
 
-def _common(one: Detection, other: Detection) -> float:
-    """Return the share of the smaller of two boxes that lies in the other; 1 for two empty boxes at one place."""
+def same_place(one: Detection, other: Detection) -> bool:
+    """Whether two boxes show one thing: half of the smaller lies in the other, or they are empty and at one place."""
     (a1, b1, a2, b2), (c1, d1, c2, d2) = one.box, other.box
     smaller = min((a2 - a1) * (b2 - b1), (c2 - c1) * (d2 - d1))
     width, height = min(a2, c2) - max(a1, c1), min(b2, d2) - max(b1, d1)
     if width < 0 or height < 0:
-        return 0.0
-    return width * height / smaller if smaller > 0 else 1.0
+        return False
+    return smaller <= 0 or width * height >= SAME_PLACE * smaller

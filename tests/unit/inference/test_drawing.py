@@ -110,3 +110,12 @@ def test_a_name_without_plain_letters_is_replaced_by_the_mark_id() -> None:
     by_name = draw(blank(200, 300), verdict(finding((50, 100, 150, 150), holder="acme-1")))
     by_id = draw(blank(200, 300), verdict(finding((50, 100, 150, 150), holder="零一万物")))
     assert np.array_equal(by_name, by_id)
+
+
+def test_boxes_on_one_mark_of_a_right_holder_are_drawn_once() -> None:
+    strong, weak, elsewhere = finding((20, 50, 90, 120), 0.9), finding((22, 52, 92, 122), 0.8), (200, 50, 260, 120)
+    image = blank(200, 300)
+    alone = draw(image, verdict(strong))
+    np.testing.assert_array_equal(draw(image, verdict(weak, strong)), alone)
+    for other in (finding((22, 52, 92, 122), 0.8, holder="Bolt"), finding(elsewhere, 0.8)):
+        assert not np.array_equal(draw(image, verdict(other, strong)), alone)
