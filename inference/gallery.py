@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.errors import UnknownMark
-from inference.vocabulary import Mark, Vectors
+from inference.vocabulary import Mark, Reading, Vectors
+from inference.wording import WEIGHT, fold, wording
 
 _FIRST_CAPACITY = 256  # vectors
 _QUERY_BLOCK = 64  # queries compared at a time: bounds the table of similarities
@@ -30,6 +31,12 @@ class Hit:
     mark: Mark
     reference: str  # sha256 of the artwork picture
     similarity: float  # cosine, -1..1
+    wording: float = 0.0  # how much of the mark's word was read, 0..1
+
+    @property
+    def likeness(self) -> float:
+        """What right holders are ranked by: similarity, and the word read."""
+        return self.similarity + WEIGHT * self.wording
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +46,7 @@ class _Snapshot:
     vectors: NDArray[np.float32]  # (capacity, d)
     holders: NDArray[np.int32]  # (capacity,) number of the right holder
     entries: list[tuple[Mark, str]]  # mark and reference per place; appended to, never changed
+    words: list[str]  # the mark's title per place, folded; appended to, never changed
     alive: NDArray[np.bool_]  # (capacity,) False where a mark was removed; copied for each removal
     size: int
     marks: int
@@ -82,20 +90,25 @@ class Gallery:
                 raise UnknownMark(f"mark {mark_id!r} is not in the gallery", field="mark_id")
             self._snapshot = self._compacted(self._without(mark_id))
 
-    def search(self, queries: Vectors, k: int) -> list[list[Hit]]:
+    def search(self, queries: Vectors, k: int, readings: Sequence[Reading | None] | None = None) -> list[list[Hit]]:
         """Return, per row of `queries` (n, d), the `k` best distinct right holders, best first; or all there are.
 
-        A holder's similarity is that of its best vector. Equal similarities come in the order of adding.
+        `readings` says what was read at each query. A holder is as likely as its best vector, with its mark's word
+        counted in. Equals come in the order of adding.
         """
         self._check(queries)
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
+        read = [None] * len(queries) if readings is None else list(readings)
+        if len(read) != len(queries):
+            raise ValueError(f"expected one reading or None for each of {len(queries)} queries, got {len(read)}")
         now = self._snapshot
         hits: list[list[Hit]] = []
         for start in range(0, len(queries), _QUERY_BLOCK):
             similarities = queries[start : start + _QUERY_BLOCK] @ now.vectors[: now.size].T  # (block, size)
             similarities[:, ~now.alive[: now.size]] = -np.inf
-            hits.extend(_best_holders(now, row, min(k, now.holder_count)) for row in similarities)
+            for row, reading in zip(similarities, read[start : start + _QUERY_BLOCK], strict=True):
+                hits.append(_best_holders(now, row, reading, min(k, now.holder_count)))
         return hits
 
     def _check(self, vectors: Vectors) -> None:
@@ -110,6 +123,7 @@ class Gallery:
             vectors=np.zeros((capacity, self.dimension), np.float32),
             holders=np.zeros(capacity, np.int32),
             entries=[],
+            words=[],
             alive=np.zeros(capacity, np.bool_),
             size=0,
             marks=0,
@@ -124,6 +138,7 @@ class Gallery:
         now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
         now.alive[start:end] = True
         now.entries.extend((mark, reference) for reference in references)
+        now.words.extend([fold(mark.title)] * len(references))
         self._places[mark.mark_id] = list(range(start, end))
         self._holder_marks[mark.holder] = self._holder_marks.get(mark.holder, 0) + 1
         return self._view(now, end)
@@ -150,6 +165,7 @@ class Gallery:
         fresh.holders[: len(living)] = now.holders[living]
         fresh.alive[: len(living)] = True
         fresh.entries.extend(now.entries[place] for place in living)
+        fresh.words.extend(now.words[place] for place in living)
         self._places = {}
         for place, (mark, _) in enumerate(fresh.entries):
             self._places.setdefault(mark.mark_id, []).append(place)
@@ -161,6 +177,7 @@ class Gallery:
         larger.holders[: now.size] = now.holders[: now.size]
         larger.alive[: now.size] = now.alive[: now.size]
         larger.entries.extend(now.entries[: now.size])
+        larger.words.extend(now.words[: now.size])
         return larger
 
     def _view(self, now: _Snapshot, size: int, alive: NDArray[np.bool_] | None = None) -> _Snapshot:
@@ -168,6 +185,7 @@ class Gallery:
             vectors=now.vectors,
             holders=now.holders,
             entries=now.entries,
+            words=now.words,
             alive=now.alive if alive is None else alive,
             size=size,
             marks=len(self._places),
@@ -175,17 +193,19 @@ class Gallery:
         )
 
 
-def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], k: int) -> list[Hit]:
+def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], reading: Reading | None, k: int) -> list[Hit]:
     """Return the best place of each of the `k` best holders; looks at ever more places until it has `k` holders."""
     if k == 0:
         return []
+    worded = np.zeros(now.size, np.float32) if reading is None else wording(reading, now.words[: now.size])
+    likeness = similarities + WEIGHT * worded
     wanted = 4 * k
     while True:
-        places = _best_places(similarities, wanted)  # best first
+        places = _best_places(likeness, wanted)  # best first
         _, first = np.unique(now.holders[places], return_index=True)  # first place, so the best one, of each holder
         if len(first) >= k or wanted >= now.size:
             chosen = places[np.sort(first)][:k]
-            return [_hit(now, int(place), float(similarities[place])) for place in chosen]
+            return [_hit(now, int(place), float(similarities[place]), float(worded[place])) for place in chosen]
         wanted *= 4
 
 
@@ -198,6 +218,6 @@ def _best_places(similarities: NDArray[np.float32], count: int) -> NDArray[np.in
     return places[np.argsort(-similarities[places], kind="stable")]
 
 
-def _hit(now: _Snapshot, place: int, similarity: float) -> Hit:
+def _hit(now: _Snapshot, place: int, similarity: float, worded: float) -> Hit:
     mark, reference = now.entries[place]
-    return Hit(mark=mark, reference=reference, similarity=min(1.0, max(-1.0, similarity)))
+    return Hit(mark=mark, reference=reference, similarity=min(1.0, max(-1.0, similarity)), wording=worded)

@@ -1,4 +1,4 @@
-"""The whole way of one photograph: detect, crop, embed, search, judge. Start reading here.
+"""The whole way of one photograph: detect, crop, embed, read, search, judge. Start reading here.
 
 inspector = load_inspector(Path("models"))
 inspector.gallery.add(mark, inspector.embedder.embed_artwork(artwork), references)
@@ -8,6 +8,7 @@ verdict = inspector.inspect(decode(data))
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 from inference.bundles import Bundle, load_bundle
 from inference.cohort import FILE as COHORT_FILE
@@ -16,11 +17,23 @@ from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.engine import OrtSession
 from inference.errors import BadBundle
-from inference.gallery import Gallery
+from inference.gallery import Gallery, Hit
+from inference.reader import Reader
 from inference.suspicion import Calibration, judge, match
-from inference.vocabulary import Boxes, Detection, Finding, Image, Scores, Vectors, Verdict
+from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scores, Vectors, Verdict
 
 CANDIDATES = 4  # right holders kept per detection: the best, and three for the officer to compare
+
+
+class Reads(Protocol):
+    """Reads what is written in boxes; `inference.reader.Reader` does."""
+
+    @property
+    def sha256(self) -> str:
+        """Identity of the model."""
+
+    def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
+        """What is written in each of the n boxes (n, 4), best first; None where nothing was read."""
 
 
 class Inspector:
@@ -35,12 +48,15 @@ class Inspector:
         calibration: Calibration,
         threshold: float,
         cohort: Cohort | None = None,
+        reader: Reads | None = None,
     ) -> None:
         if not 0.0 <= threshold <= 1.0:
             raise ValueError(f"threshold must be in 0..1, got {threshold}")
         self.detector, self.embedder, self.gallery = detector, embedder, gallery
-        self.calibration, self.threshold, self.cohort = calibration, threshold, cohort
+        self.calibration, self.threshold, self.cohort, self.reader = calibration, threshold, cohort, reader
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
+        if reader is not None:
+            self.models["reader"] = reader.sha256
 
     def inspect(self, image: Image) -> Verdict:
         """Return the verdict on one photograph, with all findings, models and the milliseconds of each step."""
@@ -49,21 +65,32 @@ class Inspector:
         detected = time.perf_counter()
         vectors = self.embedder.embed(image, boxes)
         embedded = time.perf_counter()
-        findings = self._findings(boxes, scores, vectors)
-        verdict = judge(findings, self.threshold)
-        steps = {"detect": detected - started, "embed": embedded - detected, "match": time.perf_counter() - embedded}
+        readings = self._read(image, boxes)
+        read = time.perf_counter()
+        verdict = judge(self._findings(boxes, scores, vectors, readings), self.threshold)
+        steps = {"detect": detected - started, "embed": embedded - detected, "read": read - embedded}
+        steps["match"] = time.perf_counter() - read
         return replace(verdict, models=self.models, milliseconds={step: 1000 * s for step, s in steps.items()})
 
-    def _findings(self, boxes: Boxes, scores: Scores, vectors: Vectors) -> list[Finding]:
-        """Return the n detections with what each is like: boxes (n, 4), scores (n,), vectors (n, d)."""
+    def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
+        """Return the `k` best right holders for each of the boxes (n, 4) of one image, as if they had been detected."""
+        return self.gallery.search(self.embedder.embed(image, boxes), k, self._read(image, boxes))
+
+    def _read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
+        return [None] * len(boxes) if self.reader is None else self.reader.read(image, boxes)
+
+    def _findings(
+        self, boxes: Boxes, scores: Scores, vectors: Vectors, readings: list[Reading | None]
+    ) -> list[Finding]:
+        """Return the n detections with what each is like: boxes (n, 4), scores (n,), vectors (n, d), readings n."""
         crowd = [None] * len(boxes) if self.cohort is None else self.cohort.likeness(vectors).tolist()
         findings = []
-        hits = self.gallery.search(vectors, CANDIDATES)
-        for box, score, own, like in zip(boxes.tolist(), scores.tolist(), hits, crowd, strict=True):
-            x1, y1, x2, y2 = box
+        hits = self.gallery.search(vectors, CANDIDATES, readings)
+        columns = zip(boxes.tolist(), scores.tolist(), hits, crowd, readings, strict=True)
+        for (x1, y1, x2, y2), score, own, like, reading in columns:
             detection = Detection(box=(x1, y1, x2, y2), score=score)
             matches = match(own, seen=detection, calibration=self.calibration, cohort=like)
-            findings.append(Finding(detection=detection, matches=matches, cohort=like))
+            findings.append(Finding(detection=detection, matches=matches, cohort=like, reading=reading))
         return findings
 
 
@@ -105,6 +132,7 @@ def load_inspector(
         calibration=calibration,
         threshold=shipped if threshold is None else threshold,
         cohort=cohort,
+        reader=Reader(threads=threads),
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from inference.errors import BadBundle
 from inference.gallery import Hit
 from inference.vocabulary import Detection, Finding, Match, Reason, Suspicion, Verdict
+from inference.wording import fold
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
 SMALL_SIZE = 32.0  # px: below it most crops are recognised wrongly
@@ -20,19 +21,22 @@ CLEAR_MARGIN = 0.10  # of similarity, to the best other right holder
 CLOSE_MARGIN = 0.03
 SAME_PLACE = 0.5  # share of the smaller box that two boxes have in common, if they show one thing
 MANY = 4  # places; more say no more
+NEVER_AGAINST = ("margin", "wording", "detection")  # weights that are not negative
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """p = sigmoid(intercept + similarity * s + margin * m + detection * d + size * log2(pixels / 64)), fitted.
+    """p = sigmoid(intercept + similarity * s + margin * m + wording * w + detection * d + size * log2(pixels / 64)).
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
-    (negative for a runner-up, 0 if there is neither), d the detector's score, pixels the square root of the box's area.
+    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, d the detector's score,
+    pixels the square root of the box's area. Fitted in training.
     """
 
     intercept: float
     similarity: float
     margin: float = 0.0
+    wording: float = 0.0
     detection: float = 0.0
     size: float = 0.0
 
@@ -40,10 +44,10 @@ class Calibration:
         for name in (f.name for f in fields(self)):
             if not math.isfinite(getattr(self, name)):
                 raise ValueError(f"{name} must be finite, got {getattr(self, name)}")
-        if self.similarity <= 0 or self.margin < 0 or self.detection < 0:
-            expected = "similarity must be above 0, margin and detection not below: likeness never speaks against"
-            given = f"similarity {self.similarity}, margin {self.margin}, detection {self.detection}"
-            raise ValueError(f"{expected}; got {given}")
+        against = [name for name in NEVER_AGAINST if getattr(self, name) < 0]
+        if self.similarity <= 0 or against:
+            given = ", ".join(f"{name} {getattr(self, name)}" for name in ("similarity", *against))
+            raise ValueError(f"likeness never speaks against a mark; got {given}")
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "Calibration":
@@ -61,11 +65,11 @@ class Calibration:
         except ValueError as error:
             raise BadBundle(f"calibration: {error}") from error
 
-    def score(self, *, similarity: float, margin: float, seen: Detection) -> float:
+    def score(self, *, similarity: float, margin: float, seen: Detection, wording: float = 0.0) -> float:
         """Return the probability, 0..1, that the mark is there; a box's size counts as at least one pixel."""
         octaves = math.log2(max(seen.size, 1.0) / REFERENCE_SIZE)
         logit = self.intercept + self.similarity * similarity + self.margin * margin
-        logit += self.detection * seen.score + self.size * octaves
+        logit += self.wording * wording + self.detection * seen.score + self.size * octaves
         if logit < 0:  # so that exp never overflows
             return math.exp(max(logit, -700.0)) / (1.0 + math.exp(max(logit, -700.0)))
         return 1.0 / (1.0 + math.exp(-logit))
@@ -78,13 +82,17 @@ def match(
 
     `cohort` is the crop's similarity to other marks in general, see `inference.cohort`.
     """
-    ranked = sorted(hits, key=lambda hit: -hit.similarity)
+    ranked = sorted(hits, key=lambda hit: -hit.likeness)
+    similarities = [hit.similarity for hit in ranked]
     return tuple(
         Match(
             mark=hit.mark,
             reference=hit.reference,
             similarity=hit.similarity,
-            score=calibration.score(similarity=hit.similarity, margin=lead(ranked, rank, cohort), seen=seen),
+            score=calibration.score(
+                similarity=hit.similarity, margin=lead(similarities, rank, cohort), seen=seen, wording=hit.wording
+            ),
+            wording=hit.wording,
         )
         for rank, hit in enumerate(ranked)
     )
@@ -116,23 +124,23 @@ def _strength(finding: Finding) -> tuple[float, float, float]:
     return best.score, best.similarity, finding.detection.score
 
 
-def lead(ranked: Sequence[Hit] | Sequence[Match], rank: int, cohort: float | None) -> float:
-    """Return the lead in similarity of `ranked[rank]` over the best of the others and the cohort; 0 without either."""
-    rivals = [] if cohort is None else [cohort]
-    if len(ranked) > 1:
-        rivals.append(ranked[1 if rank == 0 else 0].similarity)
-    return ranked[rank].similarity - max(rivals) if rivals else 0.0
+def lead(similarities: Sequence[float], rank: int, cohort: float | None) -> float:
+    """Return the lead of `similarities[rank]` over the best of the others and the cohort; 0 without either."""
+    rivals = [other for place, other in enumerate(similarities) if place != rank]
+    if cohort is not None:
+        rivals.append(cohort)
+    return similarities[rank] - max(rivals) if rivals else 0.0
 
 
 def _suspicion(group: Sequence[Finding]) -> Suspicion:
     """Return the suspicion of one right holder from its findings, best first."""
     best = group[0]
-    reasons = (_likeness(best.matches[0]), _lead(best), _size(best.detection), _weakness(best.detection))
-    several = _several(group)
+    looks = (_wording(best), _likeness(best.matches[0]), _lead(best))
+    doubts = (_size(best.detection), _weakness(best.detection))
     return Suspicion(
         detection=best.detection,
         matches=best.matches,
-        reasons=tuple(reason for reason in (*reasons, several) if reason is not None),
+        reasons=tuple(reason for reason in (*looks, *doubts, _several(group)) if reason is not None),
         score=best.matches[0].score,
     )
 
@@ -145,12 +153,24 @@ def _likeness(best: Match) -> Reason:
     return Reason(code="looks_like_mark", text=text, weight=best.score)
 
 
+def _wording(finding: Finding) -> Reason | None:
+    """Return what was read there, if it is the mark's word or nearly so."""
+    best, reading = finding.matches[0], finding.reading
+    if reading is None or best.wording <= 0:
+        return None
+    if fold(reading.text) == fold(best.mark.title):
+        text = f"reads “{reading.text}”, the word of the mark"
+        return Reason(code="reads_as_mark", text=text, weight=best.wording)
+    text = f"reads “{reading.text}”, nearly the mark's “{best.mark.title}”"
+    return Reason(code="lookalike_text", text=text, weight=best.wording)
+
+
 def _lead(finding: Finding) -> Reason | None:
     """Return what the nearest rival says: nothing if there is none, or the lead is middling."""
     rival = _rival(finding)
     if rival is None:
         return None
-    ahead = lead(finding.matches, 0, finding.cohort)
+    ahead = lead([match.similarity for match in finding.matches], 0, finding.cohort)
     if ahead >= CLEAR_MARGIN:
         text = f"clearly more like this than like {rival} (by {ahead:.2f})"
         return Reason(code="clear_margin", text=text, weight=min(1.0, ahead / (4 * CLEAR_MARGIN)))
@@ -162,10 +182,10 @@ def _lead(finding: Finding) -> Reason | None:
 
 def _rival(finding: Finding) -> str | None:
     """Name what the best match has to beat: the next right holder, or marks in general; None if there is neither."""
-    others = finding.matches[1:]
-    if finding.cohort is not None and (not others or finding.cohort > others[0].similarity):
+    nearest = max(finding.matches[1:], key=lambda other: other.similarity, default=None)
+    if finding.cohort is not None and (nearest is None or finding.cohort > nearest.similarity):
         return "marks that are not recorded"
-    return f"the next right holder, {others[0].mark.holder}" if others else None
+    return f"the next right holder, {nearest.mark.holder}" if nearest else None
 
 
 def _size(detection: Detection) -> Reason | None:

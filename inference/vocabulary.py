@@ -69,6 +69,20 @@ class Detection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What is written in a box."""
+
+    text: str
+    confidence: float  # 0..1, the reader's own
+
+    def __post_init__(self) -> None:
+        if not self.text.strip():
+            raise ValueError("text must not be blank")
+        if not 0.0 <= self.confidence <= 1.0:
+            raise ValueError(f"confidence must be in 0..1, got {self.confidence}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Match:
     """A detection paired with a recorded mark."""
 
@@ -76,6 +90,7 @@ class Match:
     reference: str  # sha256 of the artwork picture that was most alike
     similarity: float  # cosine, -1..1
     score: float  # calibrated probability that the mark is there, 0..1
+    wording: float = 0.0  # how much of the mark's word was read, 0..1
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:
@@ -118,6 +133,7 @@ class Finding:
     detection: Detection
     matches: tuple[Match, ...]  # best first, one per right holder; empty if the gallery is empty
     cohort: float | None = None  # similarity to other marks in general, -1..1; None if the embedder has no cohort
+    reading: Reading | None = None  # what is written there, if it was read
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,10 @@
 """Fit the score: `python -m training.calibration SET --registry CSV --clean DIR [--models DIR] [--percent 1]`.
 
 Runs the deployed pipeline over one fold of an evaluation set (the pictures whose name hashes to an even number, about
-half) and over clean pictures, fits the probability that a detection's best match is right (logistic regression on
-similarity, lead, detector score and size, see `inference.suspicion.Calibration`), and sets the threshold so that at
-most `--percent` of the clean pictures raise an alert. Both go into the embedder's bundle.json. Figures measured on the
-same fold afterwards flatter the calibration; the other fold is the honest one.
+half) and over clean pictures, fits the probability that a detection's best match is right (logistic regression on what
+`inference.suspicion.Calibration` says), and sets the threshold so that at most `--percent` of the clean pictures raise
+an alert. Both go into the embedder's bundle.json. Figures measured on the same fold afterwards flatter the calibration;
+the other fold is the honest one.
 """
 
 import argparse
@@ -23,7 +23,7 @@ from rich.progress import Progress
 from datasets.evaluation_set import Picture, read_evaluation_set
 from inference.decoding import decode
 from inference.inspector import Inspector, load_inspector
-from inference.suspicion import REFERENCE_SIZE, Calibration, lead
+from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead
 from inference.vocabulary import Detection, Verdict
 from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
@@ -31,8 +31,7 @@ from training.evaluation.observing import clean_pictures
 from training.evaluation.records import Candidate, Observation
 from training.evaluation.registry import cache_folder, register
 
-FEATURES = ("similarity", "margin", "detection", "size")
-NEVER_AGAINST = ("margin", "detection")  # left out while the fit would count them against a match
+FEATURES = ("similarity", "margin", "wording", "detection", "size")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
 NEVER_BELOW = 0.2  # a threshold under this would call a long shot a suspicion
 
@@ -43,18 +42,19 @@ def in_calibration_fold(name: str) -> bool:
 
 
 def features_of(verdict: Verdict) -> NDArray[np.float64]:
-    """Similarity, lead over the nearest rival, detector score, octaves of size of each finding's best match: (n, 4)."""
+    """FEATURES of each finding's best match: (n, 5); the size in octaves."""
     rows = []
     for finding in verdict.findings:
         if finding.matches:
             octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
-            ahead = lead(finding.matches, 0, finding.cohort)
-            rows.append((finding.matches[0].similarity, ahead, finding.detection.score, octaves))
+            ahead = lead([match.similarity for match in finding.matches], 0, finding.cohort)
+            best = finding.matches[0]
+            rows.append((best.similarity, ahead, best.wording, finding.detection.score, octaves))
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 
 def fit(features: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:
-    """Logistic regression by Newton's method; features (n, 4), right (n,). What may not count against is dropped.
+    """Logistic regression by Newton's method; features (n, 5), right (n,). What may not count against is dropped.
 
     Raises ValueError if all or none are right: there is nothing to tell apart.
     """
@@ -140,9 +140,9 @@ def calibrate(
 
 def score(calibration: Calibration, row: NDArray[np.float64]) -> float:
     """The calibrated score of one row of features."""
-    side = REFERENCE_SIZE * 2.0 ** row[3]
-    seen = Detection(box=(0.0, 0.0, side, side), score=row[2])
-    return calibration.score(similarity=row[0], margin=row[1], seen=seen)
+    side = REFERENCE_SIZE * 2.0 ** row[4]
+    seen = Detection(box=(0.0, 0.0, side, side), score=row[3])
+    return calibration.score(similarity=row[0], margin=row[1], wording=row[2], seen=seen)
 
 
 def write(models: Path, calibration: Calibration, threshold: float, fitted_on: dict[str, object]) -> None:

@@ -90,7 +90,7 @@ class EmbedderRun:
         self.args = args
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.checkpoint = Path(args.out) / "embedder.pt"
-        self.net, self.step = EmbeddingNet(), 0
+        self.net, self.step = EmbeddingNet(side=args.side), 0
         marks, self.mark_of_row = np.unique([item.mark_id for item in artwork], return_inverse=True)
         holder_of = {item.mark_id: item.holder for item in artwork}
         holders = np.unique([holder_of[mark] for mark in marks], return_inverse=True)[1]
@@ -104,7 +104,8 @@ class EmbedderRun:
         self.net.trunk.freeze(args.frozen)
         self.net.to(self.device).to(memory_format=torch.channels_last)
         self.proxies = torch.nn.Parameter(proxies.to(self.device))
-        parts = ([*self.net.trunk.parameters()], [*self.net.head.parameters()], [self.proxies])
+        fresh = [weight for name, weight in self.net.named_parameters() if not name.startswith("trunk.")]
+        parts = ([*self.net.trunk.parameters()], fresh, [self.proxies])
         self.optimiser = torch.optim.AdamW([{"params": part} for part in parts], weight_decay=0.0)
         self.rates = (args.lr, args.lr * 2, args.lr * 6)
         if saved is not None:

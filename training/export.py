@@ -148,16 +148,17 @@ def pictures(n: int, h: int, w: int, seed: int) -> NDArray[np.uint8]:
 
 def export_embedder(args: argparse.Namespace, state: State, folder: Path) -> tuple[dict[str, object], float]:
     """Write the embedder's graph; returns its config and the parity (cosine)."""
-    net = EmbeddingNet(state["head.weight"].shape[0]).eval()
-    net.load_state_dict(state)
-    side, path = args.side or 112, folder / "model.onnx"
+    net = EmbeddingNet.of(state)
+    side, path = net.side, folder / "model.onnx"
+    if args.side not in (None, side):
+        raise ValueError(f"--side is {args.side}, but the embedder was trained at {side}")
     export_graph(net, torch.from_numpy(pictures(2, side, side, 0)), {"pictures": {0: "n"}, "vectors": {0: "n"}}, path)
     halve(path)
     agreed = vector_parity(net, OrtSession(path.read_bytes()), [pictures(n, side, side, n) for n in (1, 3, 8)])
     if agreed < 0.999:
         raise ValueError(f"parity: cosine {agreed:.5f}, at least 0.999 is asked for")
     # a placeholder until `training.calibration` has fitted it: nothing is shown to an officer on its ground
-    calibration = {"intercept": -12.0, "similarity": 20.0, "margin": 0.0, "size": 0.0}
+    calibration = {"intercept": -12.0, "similarity": 20.0, "margin": 0.0, "wording": 0.0, "detection": 0.0, "size": 0.0}
     config = {"side": side, "dimension": net.head.out_features, "threshold": 0.5, "calibration": calibration}
     return config, agreed
 

@@ -17,7 +17,7 @@ SUSPICION_EXAMPLE: dict[str, Any] = {
     "score": 0.87,
     "mark": LANTERN,
     "reasons": [{"code": "looks_like_mark", "text": "Looks like Kestrel Lantern (similarity 0.71).", "weight": 2.1}],
-    "candidates": [{"mark": LANTERN, "reference": "5f" * 32, "similarity": 0.71, "score": 0.87}],
+    "candidates": [{"mark": LANTERN, "reference": "5f" * 32, "similarity": 0.71, "wording": 0.0, "score": 0.87}],
 }
 SCAN_EXAMPLE: dict[str, Any] = {
     "id": "scan_0193f0c2a5b17d3e8c9a4b1f2d6e7a80",
@@ -42,8 +42,8 @@ SCAN_EXAMPLE: dict[str, Any] = {
         "decision": "divert",
         "threshold": 0.5,
         "suspicions": [SUSPICION_EXAMPLE],
-        "models": {"detector": "c1" * 32, "embedder": "d2" * 32},
-        "milliseconds": {"detect": 70.2, "embed": 61.8, "search": 1.4},
+        "models": {"detector": "c1" * 32, "embedder": "d2" * 32, "reader": "e3" * 32},
+        "milliseconds": {"detect": 70.2, "embed": 61.8, "read": 40.1, "match": 1.4},
     },
     "alerts": ["alert_0193f0c2a6017d3e8c9a4b1f2d6e7a80"],
 }
@@ -92,6 +92,7 @@ class CandidateOut(Outgoing):
     mark: MarkOut
     reference: str = Field(description="sha256 of the artwork picture that was most alike.")
     similarity: float = Field(description="Cosine, -1 to 1.")
+    wording: float = Field(default=0.0, description="How much of the mark's word was read there, 0 to 1.")
     score: float = Field(description="Calibrated probability, 0 to 1.")
 
 

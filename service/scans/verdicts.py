@@ -52,6 +52,7 @@ def _candidate(match: Match) -> CandidateOut:
         mark=_mark(match.mark),
         reference=match.reference,
         similarity=round(float(match.similarity), 4),
+        wording=round(float(match.wording), 4),
         score=round(float(match.score), 4),
     )
 

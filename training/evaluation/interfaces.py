@@ -17,11 +17,9 @@ class Hit(Protocol):
 
 
 class Gallery(Protocol):
-    """Searches the registry's artwork."""
+    """Takes the registry's artwork."""
 
     def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None: ...
-
-    def search(self, queries: Vectors, k: int) -> Sequence[Sequence[Hit]]: ...
 
 
 class Detector(Protocol):
@@ -35,8 +33,6 @@ class Embedder(Protocol):
 
     @property
     def sha256(self) -> str: ...
-
-    def embed(self, image: Image, boxes: Boxes) -> Vectors: ...
 
     def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors: ...
 
@@ -57,3 +53,5 @@ class Inspector(Protocol):
     def threshold(self) -> float: ...
 
     def inspect(self, image: Image) -> Verdict: ...
+
+    def recognise(self, image: Image, boxes: Boxes, k: int) -> Sequence[Sequence[Hit]]: ...

@@ -75,7 +75,7 @@ class Observer:
         if not boxes:
             return
         array = np.array([box.box for box in boxes], np.float32)  # (n, 4)
-        hits = self._inspector.gallery.search(self._inspector.embedder.embed(image, array), RANKED)
+        hits = self._inspector.recognise(image, array, RANKED)
         for box, found in zip(boxes, hits, strict=True):
             ranking = tuple(hit.mark.holder for hit in found[:RANKED])
             yield RankedCrop(holder=box.holder, size=box.size, ranking=ranking)

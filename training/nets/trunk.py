@@ -15,12 +15,16 @@ BLOCKS += [(512, 512, 1)] * 5 + [(512, 1024, 2)]
 
 
 class MobileNetV1Trunk(nn.Module):
-    """(n, 3, h, w) RGB in -1..1 -> feature maps at strides 8, 16 and 32 with 256, 512 and 1024 channels."""
+    """(n, 3, h, w) RGB in -1..1 -> feature maps at strides 8, 16 and 32 with 256, 512 and 1024 channels.
 
-    def __init__(self) -> None:
+    `dense` keeps the last block at stride 16: maps at strides 8 and 16 with 256 and 1024 channels, of the same weights.
+    """
+
+    def __init__(self, *, dense: bool = False) -> None:
         super().__init__()
+        self.blocks = [*BLOCKS[:-1], (512, 1024, 1)] if dense else BLOCKS
         self.stem, self.bn = nn.Conv2d(3, 32, 3, 2, 0, bias=False), nn.BatchNorm2d(32, eps=1e-3)
-        self.dw = nn.ModuleList(nn.Conv2d(a, a, 3, s, int(s == 1), groups=a, bias=False) for a, _, s in BLOCKS)
+        self.dw = nn.ModuleList(nn.Conv2d(a, a, 3, s, int(s == 1), groups=a, bias=False) for a, _, s in self.blocks)
         self.dwbn = nn.ModuleList(nn.BatchNorm2d(a, eps=1e-3) for a, _, _ in BLOCKS)
         self.pw = nn.ModuleList(nn.Conv2d(a, b, 1, bias=False) for a, b, _ in BLOCKS)
         self.pwbn = nn.ModuleList(nn.BatchNorm2d(b, eps=1e-3) for _, b, _ in BLOCKS)
@@ -28,13 +32,13 @@ class MobileNetV1Trunk(nn.Module):
     def forward(self, x: Tensor) -> list[Tensor]:
         x = F.relu6(self.bn(self.stem(F.pad(x, (0, 1, 0, 1)))))  # (n, 32, h/2, w/2)
         stages: list[Tensor] = []
-        layers = zip(BLOCKS, self.dw, self.dwbn, self.pw, self.pwbn, strict=True)
+        layers = zip(self.blocks, self.dw, self.dwbn, self.pw, self.pwbn, strict=True)
         for (_, _, stride), dw, dwbn, pw, pwbn in layers:
             if stride == 2:
                 stages.append(x)
                 x = F.pad(x, (0, 1, 0, 1))
             x = F.relu6(pwbn(pw(F.relu6(dwbn(dw(x))))))
-        return [*stages[2:], x]  # (n, 256, h/8, w/8), (n, 512, h/16, w/16), (n, 1024, h/32, w/32)
+        return [*stages[2:], x]
 
     def freeze(self, blocks: int) -> None:
         """Let the stem and the first `blocks` blocks learn no more; 0 freezes nothing, not even the stem.

@@ -14,7 +14,7 @@ from inference.errors import BadBundle
 from inference.gallery import Gallery
 from inference.inspector import CANDIDATES, Inspector, load_inspector
 from inference.suspicion import Calibration
-from inference.vocabulary import Image, Mark
+from inference.vocabulary import Boxes, Image, Mark, Reading
 
 SIDE = 64
 RED, GREEN, BLUE, YELLOW, WHITE = (250, 10, 10), (10, 250, 10), (10, 10, 250), (250, 250, 10), (250, 250, 250)
@@ -140,8 +140,39 @@ def test_a_mark_recorded_meanwhile_is_matched_at_once() -> None:
 def test_models_and_the_milliseconds_of_each_step_are_stated() -> None:
     verdict = inspector(*ALL).inspect(photograph(RED))
     assert verdict.models == {"detector": "d" * 64, "embedder": "e" * 64}
-    assert set(verdict.milliseconds) == {"detect", "embed", "match"}
+    assert set(verdict.milliseconds) == {"detect", "embed", "read", "match"}
     assert all(0 <= time < 10_000 for time in verdict.milliseconds.values())
+
+
+class Lettering:
+    """Reads "Green" in every box but the first."""
+
+    sha256 = "a" * 64
+
+    def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
+        return [Reading(text="GREEN", confidence=1.0) if row else None for row in range(len(boxes))]
+
+
+def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> None:
+    judge = inspector(*ALL)
+    reading = Inspector(
+        detector=judge.detector,
+        embedder=judge.embedder,
+        gallery=judge.gallery,
+        calibration=Calibration(intercept=-19.0, similarity=20.0, wording=30.0),
+        threshold=0.5,
+        reader=Lettering(),
+    )
+    photo = photograph(RED, YELLOW)  # a yellow thing that says "green" is nearer to green than to yellow
+    first, second = reading.inspect(photo).findings
+    assert (first.reading, first.matches[0].mark.mark_id) == (None, "red")
+    assert second.reading == Reading(text="GREEN", confidence=1.0)
+    assert second.matches[0].mark.mark_id == "green"
+    assert second.matches[0].score > 0.5
+    assert judge.inspect(photo).findings[1].matches[0].mark.mark_id == "yellow"
+    assert reading.models["reader"] == "a" * 64
+    boxes = np.array([f.detection.box for f in (first, second)], np.float32)
+    assert [hits[0].mark.mark_id for hits in reading.recognise(photo, boxes, 2)] == ["red", "green"]
 
 
 def test_loading_without_models_says_what_is_missing(tmp_path: Path) -> None:
@@ -162,7 +193,7 @@ def test_loading_refuses_a_config_that_lacks_something(tmp_path: Path, monkeypat
 def test_a_loaded_inspector_has_the_bundles_settings_unless_told_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calibration = {"intercept": -19.0, "similarity": 20.0, "margin": 0.0, "detection": 0.0, "size": 0.0}
+    calibration = {"intercept": -19.0, "similarity": 20.0, "margin": 0.0, "wording": 0.0, "detection": 0.0, "size": 0.0}
     write_bundle(tmp_path, "detector", {"side": SIDE, "least": 0.6, "most": 5})
     write_bundle(tmp_path, "embedder", {"side": 8, "dimension": 3, "threshold": 0.375, "calibration": calibration})
 

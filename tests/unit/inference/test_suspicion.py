@@ -10,18 +10,18 @@ from hypothesis import strategies as st
 from inference.errors import BadBundle
 from inference.gallery import Hit
 from inference.suspicion import Calibration, judge, match
-from inference.vocabulary import Detection, Finding, Mark, Match, Suspicion
+from inference.vocabulary import Detection, Finding, Mark, Match, Reading, Suspicion
 
-CALIBRATION = Calibration(intercept=-6.0, similarity=9.0, margin=5.0, detection=2.0, size=0.5)
-CONFIG = {"intercept": -6.0, "similarity": 9.0, "margin": 5.0, "detection": 2.0, "size": 0.5}
+CALIBRATION = Calibration(intercept=-6.0, similarity=9.0, margin=5.0, wording=3.0, detection=2.0, size=0.5)
+CONFIG = {"intercept": -6.0, "similarity": 9.0, "margin": 5.0, "wording": 3.0, "detection": 2.0, "size": 0.5}
 
 
 def mark(holder: str, title: str = "Wave") -> Mark:
     return Mark(mark_id=f"{holder}-{title}", title=title, holder=holder)
 
 
-def hit(holder: str, similarity: float) -> Hit:
-    return Hit(mark=mark(holder), reference=f"ref-{holder}", similarity=similarity)
+def hit(holder: str, similarity: float, wording: float = 0.0) -> Hit:
+    return Hit(mark=mark(holder), reference=f"ref-{holder}", similarity=similarity, wording=wording)
 
 
 def finding(*scores: tuple[str, float], at: float = 0.0, size: float = 100.0, seen: float = 0.9) -> Finding:
@@ -50,7 +50,7 @@ def weight(suspicion: Suspicion, code: str) -> float:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({}, "must have the keys intercept, similarity, margin, detection, size"),
+        ({}, "must have the keys intercept, similarity, margin, wording, detection, size"),
         ({**CONFIG, "slope": 1.0}, "slope"),
         ({k: v for k, v in CONFIG.items() if k != "size"}, "must have the keys"),
         ({**CONFIG, "size": "0.5"}, "size must be a number, got '0.5'"),
@@ -60,6 +60,7 @@ def weight(suspicion: Suspicion, code: str) -> float:
         ({**CONFIG, "intercept": math.inf}, "intercept must be finite"),
         ({**CONFIG, "similarity": 0.0}, "likeness never speaks against"),
         ({**CONFIG, "margin": -0.1}, "likeness never speaks against"),
+        ({**CONFIG, "wording": -0.1}, "likeness never speaks against"),
         ({**CONFIG, "detection": -0.1}, "likeness never speaks against"),
     ],
 )
@@ -146,6 +147,18 @@ def test_a_lone_right_holder_must_beat_the_cohort() -> None:
 def test_hits_in_any_order_come_out_best_first() -> None:
     matches = match([hit("C", 0.1), hit("A", 0.8), hit("B", 0.6)], seen=seen(), calibration=CALIBRATION)
     assert [m.mark.holder for m in matches] == ["A", "B", "C"]
+
+
+def test_a_word_read_outranks_likeness_and_counts_in_the_score_alone() -> None:
+    matches = match([hit("A", 0.6), hit("B", 0.4, wording=0.9)], seen=seen(), calibration=CALIBRATION, cohort=0.3)
+    assert [(m.mark.holder, m.wording) for m in matches] == [("B", 0.9), ("A", 0.0)]
+    logits = [-6 + 9 * 0.4 - 5 * 0.2 + 3 * 0.9, -6 + 9 * 0.6 + 5 * 0.2]  # the lead is that of the pictures
+    assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
+
+
+def test_a_word_read_weakly_does_not_outrank_a_likeness() -> None:
+    matches = match([hit("A", 0.6), hit("B", 0.4, wording=0.2)], seen=seen(), calibration=CALIBRATION)
+    assert [m.mark.holder for m in matches] == ["A", "B"]
 
 
 # --- judge ---
@@ -320,3 +333,36 @@ def test_weights_keep_their_range_and_sign(best: float, next_best: float, size: 
         assert -1.0 <= reason.weight <= 1.0
         assert (reason.weight < 0) == (reason.code in against)
     assert len(set(codes(suspicion))) == len(suspicion.reasons)
+
+
+# --- what was read ---
+
+
+def reading_of(text: str, title: str, wording: float) -> Suspicion:
+    best = Match(mark=mark("A", title), reference="r", similarity=0.4, score=0.9, wording=wording)
+    other = Match(mark=mark("B"), reference="r", similarity=0.5, score=0.1)
+    read = Reading(text=text, confidence=0.98)
+    found = Finding(detection=Detection(box=(0, 0, 200, 60), score=0.9), matches=(best, other), reading=read)
+    (suspicion,) = judge([found], 0.5).suspicions
+    return suspicion
+
+
+@pytest.mark.parametrize(("text", "title"), [("YAHOO!", "Yahoo"), ("NESCAFÉ", "Nescafe®"), ("coca-cola", "Coca Cola")])
+def test_the_mark_s_own_word_is_the_first_reason(text: str, title: str) -> None:
+    reason = reading_of(text, title, 0.98).reasons[0]
+    assert (reason.code, reason.weight) == ("reads_as_mark", 0.98)
+    assert f"“{text}”" in reason.text
+
+
+def test_a_near_miss_is_its_own_reason() -> None:
+    reason = reading_of("ADIDOS", "Adidas", 0.6).reasons[0]
+    assert (reason.code, reason.text) == ("lookalike_text", "reads “ADIDOS”, nearly the mark's “Adidas”")
+
+
+def test_a_word_that_is_not_the_mark_s_is_no_reason() -> None:
+    assert not {"reads_as_mark", "lookalike_text"} & set(codes(reading_of("FRAGILE", "Adidas", 0.0)))
+
+
+def test_the_rival_is_the_one_that_looks_most_alike_whatever_was_read() -> None:
+    (reason,) = [r for r in reading_of("Adidas", "Adidas", 0.9).reasons if r.code == "close_runner_up"]
+    assert "the next right holder, B (by -0.10)" in reason.text

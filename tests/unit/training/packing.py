@@ -20,10 +20,10 @@ def pack(net: nn.Module, path: Path) -> None:
     torch.save(packed, path)
 
 
-def lively_trunk(seed: int) -> MobileNetV1Trunk:
+def lively_trunk(seed: int, *, dense: bool = False) -> MobileNetV1Trunk:
     """A trunk of random weights whose signal does not die out on its way (as it does with torch's own start)."""
     torch.manual_seed(seed)
-    trunk = MobileNetV1Trunk().eval()
+    trunk = MobileNetV1Trunk(dense=dense).eval()
     for module in trunk.modules():
         if isinstance(module, nn.Conv2d):
             nn.init.kaiming_normal_(module.weight, nonlinearity="relu")

@@ -25,8 +25,8 @@ SHA = {letter: letter * 64 for letter in "abc"}
 
 @pytest.fixture(scope="module")
 def embedder() -> EmbeddingNet:
-    net = EmbeddingNet(16)
-    net.trunk = lively_trunk(1)
+    net = EmbeddingNet(16, side=64)
+    net.trunk = lively_trunk(1, dense=True)
     return net
 
 

@@ -10,7 +10,7 @@ from torch import nn
 
 from tests.unit.training.packing import lively_trunk, pack
 from training.nets.detection import STRIDES, DetectionNet, cell_centres
-from training.nets.embedding import EmbeddingNet
+from training.nets.embedding import EmbeddingNet, pooled
 from training.nets.trunk import MobileNetV1Trunk, load_packed
 
 
@@ -48,8 +48,8 @@ def test_packed_weights_of_another_net_are_refused(tmp_path: Path) -> None:
 
 
 def test_embeddings_have_length_one_and_do_not_depend_on_their_batch() -> None:
-    net = EmbeddingNet(32)
-    net.trunk = lively_trunk(2)
+    net = EmbeddingNet(32, side=64)
+    net.trunk = lively_trunk(2, dense=True)
     with torch.no_grad():
         together = net(pictures(3, 64))
         alone = torch.cat([net(pictures(3, 64)[i : i + 1]) for i in range(3)])
@@ -59,17 +59,43 @@ def test_embeddings_have_length_one_and_do_not_depend_on_their_batch() -> None:
 
 
 def test_generalised_mean_pooling_is_its_formula() -> None:
-    net = EmbeddingNet(8)
-    net.trunk = lively_trunk(3)
+    maps = np.random.default_rng(3).uniform(-1, 6, (2, 5, 3, 4))
+    expected = np.cbrt((np.maximum(maps, 1e-6) ** 3).mean((2, 3)))
+    np.testing.assert_allclose(pooled(torch.from_numpy(maps)), expected)
+
+
+def test_a_dense_trunk_sees_what_the_plain_one_sees_and_the_places_between() -> None:
+    plain, dense = lively_trunk(3), lively_trunk(4, dense=True)
+    dense.load_state_dict(plain.state_dict())
     with torch.no_grad():
-        x = pictures(1, 64).permute(0, 3, 1, 2).double().float() / 127.5 - 1
-        maps = net.trunk(x)[-1][0].double().numpy()  # (1024, 2, 2)
-        expected = np.cbrt((np.maximum(maps, 1e-6) ** 3).mean((1, 2)))
-        np.testing.assert_allclose(net.pooled(pictures(1, 64))[0], expected, rtol=1e-3, atol=1e-5)
+        x = pictures(1, 128).permute(0, 3, 1, 2).float() / 127.5 - 1
+        few, many = plain(x)[-1], dense(x)[-1]
+    assert (few.shape[2:], many.shape[2:]) == ((4, 4), (8, 8))
+    torch.testing.assert_close(few, many[..., 1::2, 1::2])
+
+
+def test_where_a_part_lies_counts_once_the_layout_has_learned() -> None:
+    net = EmbeddingNet(8, side=64)
+    net.trunk = lively_trunk(3, dense=True)
+    shown = pictures(2, 64)
+    with torch.no_grad():
+        before = net(shown)
+        torch.testing.assert_close(before, torch.nn.functional.normalize(net.head(pooled(net.maps(shown))), dim=1))
+        torch.nn.init.normal_(net.layout.weight, std=0.1)
+        after = net(shown)
+    assert (before - after).abs().max() > 0.05
+
+
+def test_a_net_is_made_again_from_its_state() -> None:
+    net = EmbeddingNet(24, side=80)
+    again = EmbeddingNet.of(net.state_dict())
+    assert (again.side, again.head.out_features) == (80, 24)
+    with torch.no_grad():
+        torch.testing.assert_close(again(pictures(1, 80)), net(pictures(1, 80)))
 
 
 @pytest.mark.parametrize("told", ["as made", "train"])
-@pytest.mark.parametrize("make", [lambda: EmbeddingNet(8), lambda: DetectionNet(16)])
+@pytest.mark.parametrize("make", [lambda: EmbeddingNet(8, side=64), lambda: DetectionNet(16)])
 def test_batch_norm_keeps_its_statistics_also_while_training(make: Callable[[], nn.Module], told: str) -> None:
     net = make()
     if told == "train":
@@ -83,14 +109,14 @@ def test_batch_norm_keeps_its_statistics_also_while_training(make: Callable[[], 
 
 
 def test_the_head_starts_from_half_whitened_principal_components() -> None:
-    net = EmbeddingNet(6)
-    net.trunk = lively_trunk(4)
+    net = EmbeddingNet(6, side=64)
+    net.trunk = lively_trunk(4, dense=True)
     shown = pictures(40, 64)
     net.start_head_from(shown)
     with torch.no_grad():
-        pooled = net.pooled(shown).double()
-        projected = (pooled @ net.head.weight.double().T + net.head.bias.double()).numpy()
-    centred = (pooled - pooled.mean(0)).numpy()
+        means = pooled(net.maps(shown)).double()
+        projected = (means @ net.head.weight.double().T + net.head.bias.double()).numpy()
+    centred = (means - means.mean(0)).numpy()
     variance = np.linalg.svd(centred, compute_uv=False)[:6] ** 2 / len(centred)  # another way to the eigenvalues
     np.testing.assert_allclose(projected.mean(0), 0, atol=1e-4 * np.abs(projected).max())
     covariance = projected.T @ projected / len(projected)
@@ -99,8 +125,8 @@ def test_the_head_starts_from_half_whitened_principal_components() -> None:
 
 
 def test_the_head_can_start_from_fewer_pictures_than_it_has_axes() -> None:
-    net = EmbeddingNet(64)
-    net.trunk = lively_trunk(6)
+    net = EmbeddingNet(64, side=64)
+    net.trunk = lively_trunk(6, dense=True)
     net.start_head_from(pictures(5, 64))
     with torch.no_grad():
         vectors = net(pictures(5, 64))

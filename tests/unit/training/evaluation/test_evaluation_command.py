@@ -13,7 +13,7 @@ import pytest
 from datasets.fictitious.__main__ import write_registry
 from datasets.fictitious.marks import fictitious_marks
 from inference.artwork.rasterise import rasterise
-from inference.gallery import Gallery
+from inference.gallery import Gallery, Hit
 from inference.suspicion import Calibration, judge, match
 from inference.vocabulary import Boxes, Detection, Finding, Image, Scores, Vectors, Verdict
 from training.evaluation import __main__ as command
@@ -62,6 +62,9 @@ class Pipeline:
         (hits,) = self.gallery.search(self.embedder.embed(image, boxes), 4)
         found = match(hits, seen=detection, calibration=self.calibration)
         return judge([Finding(detection=detection, matches=found)], self.threshold)
+
+    def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
+        return self.gallery.search(self.embedder.embed(image, boxes), k)
 
 
 @dataclass

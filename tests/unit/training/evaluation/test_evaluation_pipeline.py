@@ -86,6 +86,9 @@ class FakeInspector:
             findings.append(Finding(detection=Detection(box=tuple(box), score=score), matches=matches))
         return Verdict(decision="pass", suspicions=(), findings=tuple(findings), threshold=self.threshold)
 
+    def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[FakeHit]]:
+        return self.gallery.search(self.embedder.embed(image, boxes), k)
+
 
 def decode(data: bytes) -> Image:
     """Two bytes: the digits of the left and of the right half's colour; 3 is grey."""

@@ -1,0 +1,41 @@
+"""Words: what a reader saw on a crop, and how much of a recorded mark's word that is.
+
+A word mark is protected in any lettering, so its artwork need not resemble the goods; the letters do. Near misses count
+in part: "ADIDOS" is what an imitation says, and also what a reader makes of a creased "adidas".
+"""
+
+import unicodedata
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
+
+from inference.vocabulary import Reading
+
+WEIGHT = 0.7  # similarity that a whole word is worth when right holders are ranked (docs/adr/0008)
+FLOOR = 0.5  # share of the letters in common, in order, from which on likeness counts
+LEAST_SURE = 0.5  # readings of which the reader is less sure say nothing
+SHORTEST = 3  # letters: two agree by chance
+ENOUGH = 5  # letters: shorter words count less
+
+
+def fold(text: str) -> str:
+    """Letters and digits alone, without case, width or diacritics: "Nescafé®" -> "nescafe"."""
+    plain = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(letter for letter in plain if letter.isalnum())
+
+
+def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
+    """How much each folded word (n,) is what was read, 0..1: all zero for a reading too short or too unsure.
+
+    Likeness is 2 * common / (letters of both), common being the longest common subsequence (normalised Indel).
+    """
+    read = fold(reading.text)
+    if reading.confidence < LEAST_SURE or len(read) < SHORTEST or not words:
+        return np.zeros(len(words), np.float32)
+    alike = process.cdist([read], words, scorer=Indel.normalized_similarity, dtype=np.float32)[0]  # (n,)
+    alike[[len(word) < SHORTEST for word in words]] = 0
+    letters = min(1.0, (len(read) - 1) / (ENOUGH - 1))
+    return np.asarray(np.clip((alike - FLOOR) / (1 - FLOOR), 0, 1) * letters * reading.confidence, np.float32)
