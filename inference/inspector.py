@@ -18,7 +18,7 @@ from inference.embedder import Embedder
 from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.gallery import Gallery, Hit
-from inference.reader import Reader
+from inference.reader import load_reader
 from inference.suspicion import Calibration, judge, match
 from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scores, Vectors, Verdict
 
@@ -132,7 +132,7 @@ def load_inspector(
         calibration=calibration,
         threshold=shipped if threshold is None else threshold,
         cohort=cohort,
-        reader=Reader(threads=threads),
+        reader=load_reader(threads=threads),
     )
 
 

@@ -1,58 +1,80 @@
-"""The reader: what is written in a box, by rapidocr's recogniser (PP-OCR, Apache-2.0), whose model comes with it."""
+"""The reader: what is written in a box. The recogniser is PP-OCR's (Apache-2.0), as it comes with rapidocr.
+
+rapidocr's own engine would work too, but costs 60 MB more, and can fetch models from the network: the model alone is
+used, by our own runtime. It reads one line and is decoded greedily (CTC, Graves et al. 2006,
+doi:10.1145/1143844.1143891).
+"""
 
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 import rapidocr
 from numpy.typing import NDArray
 
+from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.vocabulary import Boxes, Image, Reading, check_boxes, check_image
 
 MODEL = Path(rapidocr.__file__).parent / "models" / "PP-OCRv6_rec_small.onnx"
-MOST = 4  # boxes read of one photograph, the first that are worth it: each costs milliseconds
+MOST = 3  # boxes read of one photograph, the first that are worth it: each costs milliseconds
 WIDE = 1.2  # width / height from which on a box may hold a line of text
 LOWEST = 8.0  # px: height of a box below which nothing can be read
 HEIGHT = 48  # px: the recogniser's line height
+LEAST = 160  # px: width that shorter lines are filled up to
 LONGEST = 10.0  # width / height, at most: longer boxes are squeezed
 AROUND = 0.04  # of the box's width and height: what is added at each side
+BLANK = 0  # the class between two letters
+
+
+class LineNet(Protocol):
+    """Runs the recogniser: (1, 3, HEIGHT, w) float32 in -1..1, BGR -> [(1, t, classes)] probabilities."""
+
+    def run(self, pictures: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        """Run on one line."""
 
 
 class Reader:
     """Reads single lines. Safe to use from several threads at once."""
 
-    def __init__(self, *, threads: int | None = None, model: Path = MODEL) -> None:
-        """Load the recogniser; raises BadBundle if its model is missing, rather than let rapidocr fetch one."""
-        if not model.is_file():
-            raise BadBundle(f"the reader's model {model.name} is missing from the rapidocr package")
-        self.sha256 = hashlib.sha256(model.read_bytes()).hexdigest()
-        self._engine = rapidocr.RapidOCR(
-            params={
-                "Global.log_level": "critical",
-                "Rec.model_path": str(model),
-                "Rec.rec_img_shape": [3, HEIGHT, 160],  # the least width; half of the usual, and of the time
-                "EngineConfig.onnxruntime.intra_op_num_threads": threads or 2,
-                "EngineConfig.onnxruntime.inter_op_num_threads": 1,
-            }
-        )
-        self._read_line(np.full((HEIGHT, HEIGHT * 2, 3), 255, np.uint8))  # warm up: the first run allocates
+    def __init__(self, net: LineNet, letters: Sequence[str], *, sha256: str) -> None:
+        """`letters` are the classes after BLANK."""
+        self._net, self._letters, self.sha256 = net, letters, sha256
+        classes = self._net.run(prepared(np.zeros((HEIGHT, LEAST, 3), np.uint8)))[0].shape[2]  # also warms it up
+        if classes != len(letters) + 1:
+            raise BadBundle(f"the reader's model has {classes} classes, but {len(letters)} letters")
 
     def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
         """What is written in each of the n boxes of one image, best first; None where nothing was read."""
         check_image(image)
         readings: list[Reading | None] = [None] * len(check_boxes(boxes))
         for index in worth_reading(boxes):
-            readings[index] = self._read_line(line(image, boxes[index]))
+            readings[index] = self._decoded(self._net.run(prepared(line(image, boxes[index])))[0][0])
         return readings
 
-    def _read_line(self, picture: Image) -> Reading | None:
-        found = self._engine(np.ascontiguousarray(picture[..., ::-1]), use_det=False, use_cls=False, use_rec=True)
-        if not found.txts or not found.txts[0].strip():
+    def _decoded(self, chances: NDArray[np.float32]) -> Reading | None:
+        """The likeliest class of each step (t, classes), repetitions and blanks left out."""
+        classes = chances.argmax(1)
+        new = np.concatenate([[True], classes[1:] != classes[:-1]]) & (classes != BLANK)
+        text = "".join(self._letters[int(label) - 1] for label in classes[new]).strip()
+        if not text:
             return None
-        return Reading(text=found.txts[0].strip(), confidence=min(1.0, max(0.0, float(found.scores[0]))))
+        sure = float(chances.max(1)[new].mean())
+        return Reading(text=text, confidence=min(1.0, max(0.0, sure)))
+
+
+def load_reader(model: Path = MODEL, *, threads: int | None = None) -> Reader:
+    """Load the recogniser that came with rapidocr; raises BadBundle if it is missing or another."""
+    try:
+        data = model.read_bytes()
+    except OSError as error:
+        raise BadBundle(f"the reader's model {model.name} cannot be read: {error.strerror}") from error
+    session = OrtSession(data, threads=threads, varied=True)
+    letters = [*session.metadata.get("character", "").splitlines(), " "]
+    return Reader(session, letters, sha256=hashlib.sha256(data).hexdigest())
 
 
 def worth_reading(boxes: Boxes) -> Sequence[int]:
@@ -73,3 +95,10 @@ def line(image: Image, box: NDArray[np.float32]) -> Image:
     width = max(HEIGHT // 4, round(HEIGHT * min(LONGEST, cut.shape[1] / cut.shape[0])))
     how = cv2.INTER_AREA if cut.shape[0] > HEIGHT else cv2.INTER_CUBIC
     return np.asarray(cv2.resize(cut, (width, HEIGHT), interpolation=how), np.uint8)
+
+
+def prepared(picture: Image) -> NDArray[np.float32]:
+    """A line (HEIGHT, w, 3) RGB as the net wants it, filled up with grey: (1, 3, HEIGHT, at least LEAST)."""
+    filled = np.zeros((1, 3, HEIGHT, max(LEAST, picture.shape[1])), np.float32)
+    filled[0, :, :, : picture.shape[1]] = picture[..., ::-1].transpose(2, 0, 1) / np.float32(127.5) - 1
+    return filled

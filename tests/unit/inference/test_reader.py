@@ -5,16 +5,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from inference.errors import BadBundle
-from inference.reader import HEIGHT, MOST, Reader, line, worth_reading
-from inference.vocabulary import Boxes, Image
+from inference.reader import HEIGHT, LEAST, MOST, Reader, line, load_reader, prepared, worth_reading
+from inference.vocabulary import Boxes, Image, Reading
 from inference.wording import fold
 
 
 @pytest.fixture(scope="module")
 def reader() -> Reader:
-    return Reader(threads=1)
+    return load_reader(threads=1)
 
 
 def boxes(*rows: tuple[float, float, float, float]) -> Boxes:
@@ -68,5 +69,48 @@ def test_a_read_only_strided_picture_can_be_read(reader: Reader) -> None:
 
 
 def test_a_missing_model_is_an_error_and_never_fetched(tmp_path: Path) -> None:
-    with pytest.raises(BadBundle, match=r"rec\.onnx is missing"):
-        Reader(model=tmp_path / "rec.onnx")
+    with pytest.raises(BadBundle, match=r"rec\.onnx cannot be read: No such file"):
+        load_reader(tmp_path / "rec.onnx")
+
+
+class Steps:
+    """A net that says the given classes, one a step, each with its chance."""
+
+    def __init__(self, *steps: tuple[int, float]) -> None:
+        self.chances = np.zeros((1, len(steps), 4), np.float32)
+        for step, (label, chance) in enumerate(steps):
+            self.chances[0, step, label] = chance
+
+    def run(self, pictures: NDArray[np.float32]) -> list[NDArray[np.float32]]:
+        return [self.chances]
+
+
+@pytest.mark.parametrize(
+    ("steps", "expected"),
+    [
+        ([(0, 0.9), (1, 0.8), (1, 0.9), (0, 1.0), (1, 0.6)], Reading(text="AA", confidence=0.7)),  # 0.8 and 0.6
+        ([(1, 1.0), (2, 0.5), (3, 0.5), (0, 0.9)], Reading(text="AB", confidence=2 / 3)),
+        ([(0, 1.0), (0, 1.0)], None),
+        ([(3, 1.0), (0, 1.0)], None),  # a blank is no text
+    ],
+)
+def test_letters_are_decoded_greedily(steps: list[tuple[int, float]], expected: Reading | None) -> None:
+    (found,) = Reader(Steps(*steps), ["A", "B", " "], sha256="0" * 64).read(written("any"), boxes((0, 0, 90, 30)))
+    if found is None or expected is None:
+        assert found is expected
+    else:
+        assert (found.text, found.confidence) == (expected.text, pytest.approx(expected.confidence))
+
+
+def test_a_net_with_other_letters_is_refused() -> None:
+    with pytest.raises(BadBundle, match="4 classes, but 2 letters"):
+        Reader(Steps((0, 1.0)), ["A", "B"], sha256="0" * 64)
+
+
+def test_a_line_is_prepared_as_the_net_was_trained() -> None:
+    picture = np.zeros((HEIGHT, 60, 3), np.uint8)
+    picture[..., 0] = 255  # red
+    ready = prepared(picture)
+    assert ready.shape == (1, 3, HEIGHT, LEAST)
+    np.testing.assert_allclose(ready[0, :, 5, 5], [-1, -1, 1])  # blue, green, red
+    np.testing.assert_array_equal(ready[0, :, 5, 70], 0)
