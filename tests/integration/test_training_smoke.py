@@ -67,11 +67,11 @@ def train(material: Path, main: object, steps: int, *more: str) -> None:
 
 @pytest.fixture(scope="module")
 def deployed(material: Path) -> Path:
-    """Bundles of both roles after one step of training, deployed."""
+    """Bundles of both roles after two steps of training, deployed."""
     jobs = (("detector", detector_job.main, "128", "--scenes"), ("embedder", embedder_job.main, "64", "--marks"))
     out = material / "deployed"
     for role, main, side, many in jobs:
-        train(material, main, 1, many, "3", "--out", str(out))
+        train(material, main, 2, many, "2", "--out", str(out))
         place = ("--checkpoint", out / f"{role}.pt", "--models", out / "models", "--version", "1")
         run(export.main, role, *place, "--side", side, "--least", "0", "--deploy")
     return out / "models"
@@ -151,7 +151,7 @@ def test_what_was_exported_inspects_a_picture(deployed: Path) -> None:
     verdict = inspector.inspect(artwork_view(artwork, 300))
     assert verdict.decision == "divert"
     assert verdict.suspicions[0].mark.mark_id == "kestrique"
-    assert set(verdict.models) == {"detector", "embedder"}
+    assert set(verdict.models) == {"detector", "embedder", "reader"}
     for finding in verdict.findings:
         x1, y1, x2, y2 = finding.detection.box
         assert 0 <= x1 < x2 <= 300

@@ -22,7 +22,7 @@ LIMIT_MB = 16.0  # both bundles together
 QUERIES = 20  # detections of one photograph
 CANDIDATES = 4
 VIEWS = 2  # vectors per artwork picture
-STEPS = ("decode", "detect", "embed", "match")
+STEPS = ("decode", "detect", "embed", "read", "match")
 
 Step = Callable[[], None]
 
