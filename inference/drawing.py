@@ -23,8 +23,8 @@ _LONGEST = 40  # characters of a right holder's name
 def draw(image: Image, verdict: Verdict) -> Image:
     """Return a copy of `image` (H, W, 3) with the verdict's findings: thick and named if suspected, else thin.
 
-    A finding is suspected if its best match reaches the threshold. Where several show one mark of a right holder, only
-    the strongest is drawn. Letters that the font lacks become plain ones.
+    A finding is suspected if its best match reaches the threshold. Of several at one place only the strongest is drawn.
+    Letters that the font lacks become plain ones.
     """
     canvas = np.ascontiguousarray(check_image(image)).copy()
     unit = max(1, round(max(image.shape[:2]) / 640))  # px: what looks one pixel thick at 640
@@ -33,7 +33,7 @@ def draw(image: Image, verdict: Verdict) -> Image:
         if _score(finding) < verdict.threshold:
             _box(canvas, finding, UNSUSPECTED, unit)
     suspected = [finding for finding in ordered if finding.matches and _score(finding) >= verdict.threshold]
-    suspected = [finding for rank, finding in enumerate(suspected) if not _again(finding, suspected[rank + 1 :])]
+    suspected = [finding for rank, finding in enumerate(suspected) if not _hidden(finding, suspected[rank + 1 :])]
     for finding in suspected:
         _box(canvas, finding, SUSPECTED, 3 * unit)
     for finding in suspected:  # labels last, so that no box crosses a name
@@ -45,12 +45,9 @@ def _score(finding: Finding) -> float:
     return finding.matches[0].score if finding.matches else -1.0
 
 
-def _again(finding: Finding, stronger: Sequence[Finding]) -> bool:
-    """Return whether one of the `stronger` shows the same right holder at the same place."""
-    holder = finding.matches[0].mark.holder
-    return any(
-        other.matches[0].mark.holder == holder and same_place(finding.detection, other.detection) for other in stronger
-    )
+def _hidden(finding: Finding, stronger: Sequence[Finding]) -> bool:
+    """Return whether one of the `stronger` is at the same place."""
+    return any(same_place(finding.detection, other.detection) for other in stronger)
 
 
 def _corners(canvas: Image, finding: Finding) -> tuple[int, int, int, int]:

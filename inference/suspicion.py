@@ -102,14 +102,19 @@ def judge(findings: Sequence[Finding], threshold: float) -> Verdict:
     """Return the verdict on one image: `divert` if the best match of any finding scores `threshold` or more.
 
     There is one suspicion per right holder; it is that of the holder's best finding, and its score is not raised by
-    the others: they are given as the reason `seen_several_times`.
+    the others: they are given as the reason `seen_several_times`. One place bears one mark: a finding that shares its
+    place with a stronger one of another right holder (a box around a group of goods, say) raises no suspicion.
     """
     if not 0.0 <= threshold <= 1.0:
         raise ValueError(f"threshold must be in 0..1, got {threshold}")
     by_holder: dict[str, list[Finding]] = {}
     for finding in sorted((f for f in findings if f.matches), key=_strength, reverse=True):
-        if finding.matches[0].score >= threshold:
-            by_holder.setdefault(finding.matches[0].mark.holder, []).append(finding)
+        own = finding.matches[0].mark.holder
+        taken = (other for holder, group in by_holder.items() if holder != own for other in group)
+        if finding.matches[0].score >= threshold and not any(
+            same_place(finding.detection, other.detection) for other in taken
+        ):
+            by_holder.setdefault(own, []).append(finding)
     suspicions = tuple(_suspicion(group) for group in by_holder.values())  # strongest first, as the findings were
     return Verdict(
         decision="divert" if suspicions else "pass",

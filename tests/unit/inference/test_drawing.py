@@ -112,10 +112,12 @@ def test_a_name_without_plain_letters_is_replaced_by_the_mark_id() -> None:
     assert np.array_equal(by_name, by_id)
 
 
-def test_boxes_on_one_mark_of_a_right_holder_are_drawn_once() -> None:
-    strong, weak, elsewhere = finding((20, 50, 90, 120), 0.9), finding((22, 52, 92, 122), 0.8), (200, 50, 260, 120)
+def test_of_several_boxes_at_one_place_the_strongest_is_drawn() -> None:
+    strong = finding((20, 50, 90, 120), 0.9)
     image = blank(200, 300)
     alone = draw(image, verdict(strong))
-    np.testing.assert_array_equal(draw(image, verdict(weak, strong)), alone)
-    for other in (finding((22, 52, 92, 122), 0.8, holder="Bolt"), finding(elsewhere, 0.8)):
-        assert not np.array_equal(draw(image, verdict(other, strong)), alone)
+    for holder in ("Acme", "Bolt"):
+        weak = finding((22, 52, 92, 122), 0.8, holder=holder)
+        np.testing.assert_array_equal(draw(image, verdict(weak, strong)), alone)
+    elsewhere = finding((200, 50, 260, 120), 0.8)
+    assert not np.array_equal(draw(image, verdict(elsewhere, strong)), alone)

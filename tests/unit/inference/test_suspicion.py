@@ -225,7 +225,8 @@ def test_the_order_of_findings_changes_no_suspicion(findings: list[Finding]) -> 
 def test_a_right_holder_is_suspected_exactly_if_its_best_score_reaches_the_threshold(
     scores: list[tuple[str, float]], threshold: float
 ) -> None:
-    verdict = judge([finding((holder, score)) for holder, score in scores], threshold)
+    found = [finding((holder, score), at=200.0 * place) for place, (holder, score) in enumerate(scores)]
+    verdict = judge(found, threshold)
     best = {holder: max(s for h, s in scores if h == holder) for holder, _ in scores}
     assert {s.mark.holder: s.score for s in verdict.suspicions} == {h: s for h, s in best.items() if s >= threshold}
     assert [s.score for s in verdict.suspicions] == sorted((s.score for s in verdict.suspicions), reverse=True)
@@ -366,3 +367,12 @@ def test_a_word_that_is_not_the_mark_s_is_no_reason() -> None:
 def test_the_rival_is_the_one_that_looks_most_alike_whatever_was_read() -> None:
     (reason,) = [r for r in reading_of("Adidas", "Adidas", 0.9).reasons if r.code == "close_runner_up"]
     assert "the next right holder, B (by -0.10)" in reason.text
+
+
+def test_one_place_bears_one_mark_and_the_stronger_has_it() -> None:
+    strong, around = finding(("A", 0.9), at=100.0), finding(("B", 0.7), at=60.0, size=400.0)
+    beside = finding(("C", 0.6), at=600.0)
+    verdict = judge([around, beside, strong], 0.5)
+    assert [s.mark.holder for s in verdict.suspicions] == ["A", "C"]
+    assert verdict.findings == (around, beside, strong)  # nothing is forgotten
+    assert [s.mark.holder for s in judge([around, beside], 0.5).suspicions] == ["B", "C"]
