@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from inference.suspicion import same_place
+from inference.suspicion import same_place, standing
 from inference.vocabulary import Finding, Image, Verdict, check_image
 
 Colour = tuple[int, int, int]
@@ -23,8 +23,8 @@ _LONGEST = 40  # characters of a right holder's name
 def draw(image: Image, verdict: Verdict) -> Image:
     """Return a copy of `image` (H, W, 3) with the verdict's findings: thick and named if suspected, else thin.
 
-    A finding is suspected if its best match reaches the threshold. Of several at one place only the strongest is drawn.
-    Letters that the font lacks become plain ones.
+    A finding is suspected if it speaks for one of the verdict's suspicions. Of several at one place only the strongest
+    is drawn. Letters that the font lacks become plain ones.
     """
     canvas = np.ascontiguousarray(check_image(image)).copy()
     unit = max(1, round(max(image.shape[:2]) / 640))  # px: what looks one pixel thick at 640
@@ -32,8 +32,7 @@ def draw(image: Image, verdict: Verdict) -> Image:
     for finding in ordered:
         if _score(finding) < verdict.threshold:
             _box(canvas, finding, UNSUSPECTED, unit)
-    suspected = [finding for finding in ordered if finding.matches and _score(finding) >= verdict.threshold]
-    suspected = [finding for rank, finding in enumerate(suspected) if not _hidden(finding, suspected[rank + 1 :])]
+    suspected = list(reversed(_places(standing(verdict.findings, verdict.threshold))))
     for finding in suspected:
         _box(canvas, finding, SUSPECTED, 3 * unit)
     for finding in suspected:  # labels last, so that no box crosses a name
@@ -45,9 +44,13 @@ def _score(finding: Finding) -> float:
     return finding.matches[0].score if finding.matches else -1.0
 
 
-def _hidden(finding: Finding, stronger: Sequence[Finding]) -> bool:
-    """Return whether one of the `stronger` is at the same place."""
-    return any(same_place(finding.detection, other.detection) for other in stronger)
+def _places(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the first finding of each place."""
+    shown: list[Finding] = []
+    for finding in findings:
+        if not any(same_place(finding.detection, other.detection) for other in shown):
+            shown.append(finding)
+    return shown
 
 
 def _corners(canvas: Image, finding: Finding) -> tuple[int, int, int, int]:

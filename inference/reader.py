@@ -20,6 +20,7 @@ from inference.errors import BadBundle
 from inference.vocabulary import Boxes, Image, Reading, check_boxes, check_image
 
 MODEL = Path(rapidocr.__file__).parent / "models" / "PP-OCRv6_rec_small.onnx"
+SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"  # what the score is calibrated with
 MOST = 3  # boxes read of one photograph, the first that are worth it: each costs milliseconds
 WIDE = 1.2  # width / height from which on a box may hold a line of text
 LOWEST = 8.0  # px: height of a box below which nothing can be read
@@ -67,14 +68,17 @@ class Reader:
 
 
 def load_reader(model: Path = MODEL, *, threads: int | None = None) -> Reader:
-    """Load the recogniser that came with rapidocr; raises BadBundle if it is missing or another."""
+    """Load the recogniser that came with rapidocr; raises BadBundle if it is missing or not the one of SHA256."""
     try:
         data = model.read_bytes()
     except OSError as error:
         raise BadBundle(f"the reader's model {model.name} cannot be read: {error.strerror}") from error
+    sha256 = hashlib.sha256(data).hexdigest()
+    if sha256 != SHA256:
+        raise BadBundle(f"the reader's model {model.name} has sha256 {sha256}, expected {SHA256}")
     session = OrtSession(data, threads=threads, varied=True)
     letters = [*session.metadata.get("character", "").splitlines(), " "]
-    return Reader(session, letters, sha256=hashlib.sha256(data).hexdigest())
+    return Reader(session, letters, sha256=sha256)
 
 
 def worth_reading(boxes: Boxes) -> Sequence[int]:

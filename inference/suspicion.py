@@ -102,19 +102,13 @@ def judge(findings: Sequence[Finding], threshold: float) -> Verdict:
     """Return the verdict on one image: `divert` if the best match of any finding scores `threshold` or more.
 
     There is one suspicion per right holder; it is that of the holder's best finding, and its score is not raised by
-    the others: they are given as the reason `seen_several_times`. One place bears one mark: a finding that shares its
-    place with a stronger one of another right holder (a box around a group of goods, say) raises no suspicion.
+    the others: they are given as the reason `seen_several_times`.
     """
     if not 0.0 <= threshold <= 1.0:
         raise ValueError(f"threshold must be in 0..1, got {threshold}")
     by_holder: dict[str, list[Finding]] = {}
-    for finding in sorted((f for f in findings if f.matches), key=_strength, reverse=True):
-        own = finding.matches[0].mark.holder
-        taken = (other for holder, group in by_holder.items() if holder != own for other in group)
-        if finding.matches[0].score >= threshold and not any(
-            same_place(finding.detection, other.detection) for other in taken
-        ):
-            by_holder.setdefault(own, []).append(finding)
+    for finding in standing(findings, threshold):
+        by_holder.setdefault(finding.matches[0].mark.holder, []).append(finding)
     suspicions = tuple(_suspicion(group) for group in by_holder.values())  # strongest first, as the findings were
     return Verdict(
         decision="divert" if suspicions else "pass",
@@ -122,6 +116,21 @@ def judge(findings: Sequence[Finding], threshold: float) -> Verdict:
         findings=tuple(findings),
         threshold=threshold,
     )
+
+
+def standing(findings: Sequence[Finding], threshold: float) -> list[Finding]:
+    """Return the findings that speak for a suspicion, strongest first.
+
+    One place bears one mark: a finding that shares its place with a stronger one of another right holder (a box around
+    a group of goods, say) does not count.
+    """
+    kept: list[Finding] = []
+    for finding in sorted((f for f in findings if f.matches), key=_strength, reverse=True):
+        best = finding.matches[0]
+        others = (other for other in kept if other.matches[0].mark.holder != best.mark.holder)
+        if best.score >= threshold and not any(same_place(finding.detection, o.detection) for o in others):
+            kept.append(finding)
+    return kept
 
 
 def _strength(finding: Finding) -> tuple[float, float, float]:
@@ -135,6 +144,11 @@ def lead(similarities: Sequence[float], rank: int, cohort: float | None) -> floa
     if cohort is not None:
         rivals.append(cohort)
     return similarities[rank] - max(rivals) if rivals else 0.0
+
+
+def lead_of(finding: Finding) -> float:
+    """Return the lead of a finding's best match."""
+    return lead([match.similarity for match in finding.matches], 0, finding.cohort)
 
 
 def _suspicion(group: Sequence[Finding]) -> Suspicion:
@@ -175,12 +189,12 @@ def _lead(finding: Finding) -> Reason | None:
     rival = _rival(finding)
     if rival is None:
         return None
-    ahead = lead([match.similarity for match in finding.matches], 0, finding.cohort)
+    ahead = lead_of(finding)
     if ahead >= CLEAR_MARGIN:
         text = f"clearly more like this than like {rival} (by {ahead:.2f})"
         return Reason(code="clear_margin", text=text, weight=min(1.0, ahead / (4 * CLEAR_MARGIN)))
     if ahead < CLOSE_MARGIN:
-        text = f"hardly more like this than like {rival} (by {ahead:.2f})"
+        text = f"{'hardly more' if ahead >= 0 else 'less'} like this than like {rival} (by {ahead:.2f})"
         return Reason(code="close_runner_up", text=text, weight=-(1.0 - max(ahead, 0.0) / CLOSE_MARGIN / 2))
     return None
 

@@ -23,7 +23,7 @@ from rich.progress import Progress
 from datasets.evaluation_set import Picture, read_evaluation_set
 from inference.decoding import decode
 from inference.inspector import Inspector, load_inspector
-from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead
+from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead_of
 from inference.vocabulary import Detection, Verdict
 from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
@@ -47,9 +47,8 @@ def features_of(verdict: Verdict) -> NDArray[np.float64]:
     for finding in verdict.findings:
         if finding.matches:
             octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
-            ahead = lead([match.similarity for match in finding.matches], 0, finding.cohort)
             best = finding.matches[0]
-            rows.append((best.similarity, ahead, best.wording, finding.detection.score, octaves))
+            rows.append((best.similarity, lead_of(finding), best.wording, finding.detection.score, octaves))
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 

@@ -121,3 +121,12 @@ def test_of_several_boxes_at_one_place_the_strongest_is_drawn() -> None:
         np.testing.assert_array_equal(draw(image, verdict(weak, strong)), alone)
     elsewhere = finding((200, 50, 260, 120), 0.8)
     assert not np.array_equal(draw(image, verdict(elsewhere, strong)), alone)
+
+
+def test_a_suspicion_is_drawn_though_a_box_that_fell_to_a_stronger_one_overlaps_it() -> None:
+    strong, fallen = finding((20, 50, 90, 120), 0.9), finding((50, 50, 130, 120), 0.8, holder="Bolt")
+    free = finding((95, 50, 165, 120), 0.7, holder="Core")  # shares its place with the fallen one only
+    judged = verdict(strong, fallen, free)
+    assert [s.mark.holder for s in judged.suspicions] == ["Acme", "Core"]
+    image = blank(200, 300)
+    np.testing.assert_array_equal(draw(image, judged), draw(image, verdict(strong, free)))

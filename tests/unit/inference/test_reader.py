@@ -73,6 +73,12 @@ def test_a_missing_model_is_an_error_and_never_fetched(tmp_path: Path) -> None:
         load_reader(tmp_path / "rec.onnx")
 
 
+def test_another_model_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "rec.onnx").write_bytes(b"not the model")
+    with pytest.raises(BadBundle, match=r"rec\.onnx has sha256 [0-9a-f]{64}, expected 6f327246"):
+        load_reader(tmp_path / "rec.onnx")
+
+
 class Steps:
     """A net that says the given classes, one a step, each with its chance."""
 

@@ -367,6 +367,7 @@ def test_a_word_that_is_not_the_mark_s_is_no_reason() -> None:
 def test_the_rival_is_the_one_that_looks_most_alike_whatever_was_read() -> None:
     (reason,) = [r for r in reading_of("Adidas", "Adidas", 0.9).reasons if r.code == "close_runner_up"]
     assert "the next right holder, B (by -0.10)" in reason.text
+    assert reason.text.startswith("less like this")
 
 
 def test_one_place_bears_one_mark_and_the_stronger_has_it() -> None:
