@@ -32,15 +32,15 @@ class Embedder:
         if warm.shape != (1, dimension):
             raise ValueError(f"dimension is {dimension}, but the net gives vectors {warm.shape}")
 
-    def embed(self, image: Image, boxes: Boxes) -> Vectors:
+    def embed(self, image: Image, boxes: Boxes, thorough: int = THOROUGH) -> Vectors:
         """Vectors (n, d) of the n boxes of one image, best first: each the mean direction of its `LOOKS`.
 
         Boxes are tight or loose by chance; two looks cost twice the time and find more (docs/adr/0005). Detections come
-        best first, and the later ones are seldom marks: beyond `THOROUGH` there is one look.
+        best first, and the later ones are seldom marks: beyond the first `thorough` there is one look.
         """
         check_image(image)
         check_boxes(boxes)
-        first, rest = boxes[:THOROUGH], boxes[THOROUGH:]
+        first, rest = boxes[:thorough], boxes[thorough:]
         crops = [square_crop(image, box, self.side, margin) for box in first for margin in LOOKS]
         crops += [square_crop(image, box, self.side, LOOKS[0]) for box in rest]
         vectors = self.embed_pictures(crops)

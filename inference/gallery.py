@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from inference.errors import UnknownMark
 from inference.vocabulary import Mark, Reading, Vectors
-from inference.wording import WEIGHT, fold, wording
+from inference.wording import WEIGHT, skeleton, wording
 
 _FIRST_CAPACITY = 256  # vectors
 _QUERY_BLOCK = 64  # queries compared at a time: bounds the table of similarities
@@ -46,7 +46,8 @@ class _Snapshot:
     vectors: NDArray[np.float32]  # (capacity, d)
     holders: NDArray[np.int32]  # (capacity,) number of the right holder
     entries: list[tuple[Mark, str]]  # mark and reference per place; appended to, never changed
-    words: list[str]  # the mark's title per place, folded; appended to, never changed
+    word_of: NDArray[np.int32]  # (capacity,) number of the mark's title
+    words: list[str]  # folded titles by number, each once; appended to, never changed
     alive: NDArray[np.bool_]  # (capacity,) False where a mark was removed; copied for each removal
     size: int
     marks: int
@@ -64,6 +65,7 @@ class Gallery:
         self._places: dict[str, list[int]] = {}  # mark_id -> places
         self._holder_numbers: dict[str, int] = {}
         self._holder_marks: dict[str, int] = {}  # right holder -> number of its marks
+        self._word_numbers: dict[str, int] = {}
         self._snapshot = self._empty(_FIRST_CAPACITY)
 
     def __len__(self) -> int:
@@ -90,7 +92,7 @@ class Gallery:
                 raise UnknownMark(f"mark {mark_id!r} is not in the gallery", field="mark_id")
             self._snapshot = self._compacted(self._without(mark_id))
 
-    def search(self, queries: Vectors, k: int, readings: Sequence[Reading | None] | None = None) -> list[list[Hit]]:
+    def search(self, queries: Vectors, k: int, readings: Sequence[Sequence[Reading]] | None = None) -> list[list[Hit]]:
         """Return, per row of `queries` (n, d), the `k` best distinct right holders, best first; or all there are.
 
         `readings` says what was read at each query. A holder is as likely as its best vector, with its mark's word
@@ -99,16 +101,17 @@ class Gallery:
         self._check(queries)
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        read = [None] * len(queries) if readings is None else list(readings)
+        read = [()] * len(queries) if readings is None else list(readings)
         if len(read) != len(queries):
-            raise ValueError(f"expected one reading or None for each of {len(queries)} queries, got {len(read)}")
+            raise ValueError(f"expected the readings of each of {len(queries)} queries, got {len(read)}")
         now = self._snapshot
+        known = _Wordings(now)
         hits: list[list[Hit]] = []
         for start in range(0, len(queries), _QUERY_BLOCK):
             similarities = queries[start : start + _QUERY_BLOCK] @ now.vectors[: now.size].T  # (block, size)
             similarities[:, ~now.alive[: now.size]] = -np.inf
-            for row, reading in zip(similarities, read[start : start + _QUERY_BLOCK], strict=True):
-                hits.append(_best_holders(now, row, reading, min(k, now.holder_count)))
+            for row, own in zip(similarities, read[start : start + _QUERY_BLOCK], strict=True):
+                hits.append(_best_holders(now, row, known.of(own), min(k, now.holder_count)))
         return hits
 
     def _check(self, vectors: Vectors) -> None:
@@ -123,6 +126,7 @@ class Gallery:
             vectors=np.zeros((capacity, self.dimension), np.float32),
             holders=np.zeros(capacity, np.int32),
             entries=[],
+            word_of=np.zeros(capacity, np.int32),
             words=[],
             alive=np.zeros(capacity, np.bool_),
             size=0,
@@ -138,10 +142,17 @@ class Gallery:
         now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
         now.alive[start:end] = True
         now.entries.extend((mark, reference) for reference in references)
-        now.words.extend([fold(mark.title)] * len(references))
+        now.word_of[start:end] = self._number_of_word(now.words, skeleton(mark.title))
         self._places[mark.mark_id] = list(range(start, end))
         self._holder_marks[mark.holder] = self._holder_marks.get(mark.holder, 0) + 1
         return self._view(now, end)
+
+    def _number_of_word(self, words: list[str], word: str) -> int:
+        """Return the number of `word` in `words`, at whose end it is put if it is new."""
+        number = self._word_numbers.setdefault(word, len(words))
+        if number == len(words):
+            words.append(word)
+        return number
 
     def _without(self, mark_id: str) -> _Snapshot:
         """Return a snapshot in which the places of `mark_id` are dead."""
@@ -165,7 +176,9 @@ class Gallery:
         fresh.holders[: len(living)] = now.holders[living]
         fresh.alive[: len(living)] = True
         fresh.entries.extend(now.entries[place] for place in living)
-        fresh.words.extend(now.words[place] for place in living)
+        self._word_numbers = {}
+        numbers = [self._number_of_word(fresh.words, now.words[now.word_of[place]]) for place in living]
+        fresh.word_of[: len(living)] = numbers
         self._places = {}
         for place, (mark, _) in enumerate(fresh.entries):
             self._places.setdefault(mark.mark_id, []).append(place)
@@ -177,7 +190,8 @@ class Gallery:
         larger.holders[: now.size] = now.holders[: now.size]
         larger.alive[: now.size] = now.alive[: now.size]
         larger.entries.extend(now.entries[: now.size])
-        larger.words.extend(now.words[: now.size])
+        larger.word_of[: now.size] = now.word_of[: now.size]
+        larger.words.extend(now.words)
         return larger
 
     def _view(self, now: _Snapshot, size: int, alive: NDArray[np.bool_] | None = None) -> _Snapshot:
@@ -185,6 +199,7 @@ class Gallery:
             vectors=now.vectors,
             holders=now.holders,
             entries=now.entries,
+            word_of=now.word_of,
             words=now.words,
             alive=now.alive if alive is None else alive,
             size=size,
@@ -193,11 +208,27 @@ class Gallery:
         )
 
 
-def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], reading: Reading | None, k: int) -> list[Hit]:
+class _Wordings:
+    """How much of each mark's word was read, for one search; boxes share readings, and marks words."""
+
+    def __init__(self, now: _Snapshot) -> None:
+        self._places, self._words = now.word_of[: now.size], now.words[: len(now.words)]
+        self._known: dict[Reading, NDArray[np.float32]] = {}
+
+    def of(self, readings: Sequence[Reading]) -> NDArray[np.float32]:
+        """Return, per place (size,), the most that any of `readings` is of its word."""
+        best = np.zeros(len(self._words), np.float32)
+        for reading in readings:
+            if reading not in self._known:
+                self._known[reading] = wording(reading, self._words)
+            best = np.maximum(best, self._known[reading])
+        return best[self._places]
+
+
+def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], worded: NDArray[np.float32], k: int) -> list[Hit]:
     """Return the best place of each of the `k` best holders; looks at ever more places until it has `k` holders."""
     if k == 0:
         return []
-    worded = np.zeros(now.size, np.float32) if reading is None else wording(reading, now.words[: now.size])
     likeness = similarities + WEIGHT * worded
     wanted = 4 * k
     while True:

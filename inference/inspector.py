@@ -18,7 +18,7 @@ from inference.embedder import Embedder
 from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.gallery import Gallery, Hit
-from inference.reader import load_reader
+from inference.reader import QUICK, THOROUGH, Limits, load_reader
 from inference.suspicion import Calibration, judge, match
 from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scores, Vectors, Verdict
 
@@ -26,14 +26,14 @@ CANDIDATES = 4  # right holders kept per detection: the best, and three for the 
 
 
 class Reads(Protocol):
-    """Reads what is written in boxes; `inference.reader.Reader` does."""
+    """Reads what is written at boxes; `inference.reader.Reader` does."""
 
     @property
-    def sha256(self) -> str:
-        """Identity of the model."""
+    def sha256(self) -> dict[str, str]:
+        """Identity of its models, by their roles."""
 
-    def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
-        """What is written in each of the n boxes (n, 4), best first; None where nothing was read."""
+    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        """What is written at each of the n boxes (n, 4), best first."""
 
 
 class Inspector:
@@ -56,7 +56,7 @@ class Inspector:
         self.calibration, self.threshold, self.cohort, self.reader = calibration, threshold, cohort, reader
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
         if reader is not None:
-            self.models["reader"] = reader.sha256
+            self.models.update(reader.sha256)
 
     def inspect(self, image: Image) -> Verdict:
         """Return the verdict on one photograph, with all findings, models and the milliseconds of each step."""
@@ -73,24 +73,25 @@ class Inspector:
         return replace(verdict, models=self.models, milliseconds={step: 1000 * s for step, s in steps.items()})
 
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
-        """Return the `k` best right holders for each of the boxes (n, 4) of one image, as if they had been detected."""
-        return self.gallery.search(self.embedder.embed(image, boxes), k, self._read(image, boxes))
+        """Return the `k` best right holders for each of the boxes (n, 4) of one image: given boxes get all the time."""
+        vectors = self.embedder.embed(image, boxes, thorough=len(boxes))
+        return self.gallery.search(vectors, k, self._read(image, boxes, THOROUGH))
 
-    def _read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
-        return [None] * len(boxes) if self.reader is None else self.reader.read(image, boxes)
+    def _read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        return [()] * len(boxes) if self.reader is None else self.reader.read(image, boxes, limits)
 
     def _findings(
-        self, boxes: Boxes, scores: Scores, vectors: Vectors, readings: list[Reading | None]
+        self, boxes: Boxes, scores: Scores, vectors: Vectors, readings: list[tuple[Reading, ...]]
     ) -> list[Finding]:
         """Return the n detections with what each is like: boxes (n, 4), scores (n,), vectors (n, d), readings n."""
         crowd = [None] * len(boxes) if self.cohort is None else self.cohort.likeness(vectors).tolist()
         findings = []
         hits = self.gallery.search(vectors, CANDIDATES, readings)
         columns = zip(boxes.tolist(), scores.tolist(), hits, crowd, readings, strict=True)
-        for (x1, y1, x2, y2), score, own, like, reading in columns:
+        for (x1, y1, x2, y2), score, own, like, read in columns:
             detection = Detection(box=(x1, y1, x2, y2), score=score)
             matches = match(own, seen=detection, calibration=self.calibration, cohort=like)
-            findings.append(Finding(detection=detection, matches=matches, cohort=like, reading=reading))
+            findings.append(Finding(detection=detection, matches=matches, cohort=like, readings=read))
         return findings
 
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 from inference.errors import BadBundle
 from inference.gallery import Hit
-from inference.vocabulary import Detection, Finding, Match, Reason, Suspicion, Verdict
-from inference.wording import fold
+from inference.vocabulary import Detection, Finding, Match, Place, Reason, Suspicion, Verdict
+from inference.wording import fold, skeleton, wording
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
 SMALL_SIZE = 32.0  # px: below it most crops are recognised wrongly
@@ -21,6 +21,7 @@ CLEAR_MARGIN = 0.10  # of similarity, to the best other right holder
 CLOSE_MARGIN = 0.03
 SAME_PLACE = 0.5  # share of the smaller box that two boxes have in common, if they show one thing
 MANY = 4  # places; more say no more
+WHERE: dict[Place, str] = {"in": "", "beside": " beside it", "around": " around it"}
 NEVER_AGAINST = ("margin", "wording", "detection")  # weights that are not negative
 
 
@@ -174,13 +175,14 @@ def _likeness(best: Match) -> Reason:
 
 def _wording(finding: Finding) -> Reason | None:
     """Return what was read there, if it is the mark's word or nearly so."""
-    best, reading = finding.matches[0], finding.reading
-    if reading is None or best.wording <= 0:
+    best, word = finding.matches[0], skeleton(finding.matches[0].mark.title)
+    if not finding.readings or best.wording <= 0:
         return None
-    if fold(reading.text) == fold(best.mark.title):
-        text = f"reads “{reading.text}”, the word of the mark"
-        return Reason(code="reads_as_mark", text=text, weight=best.wording)
-    text = f"reads “{reading.text}”, nearly the mark's “{best.mark.title}”"
+    likest = max(finding.readings, key=lambda reading: float(wording(reading, [word])[0]))
+    seen = f"reads “{likest.text}”{WHERE[likest.place]}"
+    if fold(likest.text) == fold(best.mark.title):
+        return Reason(code="reads_as_mark", text=f"{seen}, the word of the mark", weight=best.wording)
+    text = f"{seen}, nearly the mark's “{best.mark.title}”"
     return Reason(code="lookalike_text", text=text, weight=best.wording)
 
 

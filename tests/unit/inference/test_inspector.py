@@ -14,6 +14,7 @@ from inference.errors import BadBundle
 from inference.gallery import Gallery
 from inference.inspector import CANDIDATES, Inspector, load_inspector
 from inference.suspicion import Calibration
+from inference.reader import QUICK, Limits
 from inference.vocabulary import Boxes, Image, Mark, Reading
 
 SIDE = 64
@@ -147,10 +148,10 @@ def test_models_and_the_milliseconds_of_each_step_are_stated() -> None:
 class Lettering:
     """Reads "Green" in every box but the first."""
 
-    sha256 = "a" * 64
+    sha256 = {"reader": "a" * 64}
 
-    def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
-        return [Reading(text="GREEN", confidence=1.0) if row else None for row in range(len(boxes))]
+    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        return [(Reading(text="GREEN", confidence=1.0),) if row else () for row in range(len(boxes))]
 
 
 def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> None:
@@ -165,8 +166,8 @@ def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> Non
     )
     photo = photograph(RED, YELLOW)  # a yellow thing that says "green" is nearer to green than to yellow
     first, second = reading.inspect(photo).findings
-    assert (first.reading, first.matches[0].mark.mark_id) == (None, "red")
-    assert second.reading == Reading(text="GREEN", confidence=1.0)
+    assert (first.readings, first.matches[0].mark.mark_id) == ((), "red")
+    assert second.readings == (Reading(text="GREEN", confidence=1.0),)
     assert second.matches[0].mark.mark_id == "green"
     assert second.matches[0].score > 0.5
     assert judge.inspect(photo).findings[1].matches[0].mark.mark_id == "yellow"

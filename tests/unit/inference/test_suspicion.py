@@ -343,7 +343,7 @@ def reading_of(text: str, title: str, wording: float) -> Suspicion:
     best = Match(mark=mark("A", title), reference="r", similarity=0.4, score=0.9, wording=wording)
     other = Match(mark=mark("B"), reference="r", similarity=0.5, score=0.1)
     read = Reading(text=text, confidence=0.98)
-    found = Finding(detection=Detection(box=(0, 0, 200, 60), score=0.9), matches=(best, other), reading=read)
+    found = Finding(detection=Detection(box=(0, 0, 200, 60), score=0.9), matches=(best, other), readings=(read,))
     (suspicion,) = judge([found], 0.5).suspicions
     return suspicion
 
