@@ -32,16 +32,16 @@ def fold(text: str) -> str:
 def skeleton(text: str) -> str:
     """`fold`, and one letter for all that look like it: "YAH00", "УАНОО" and "yahoo" are "yahoo".
 
-    After the confusables of Unicode Technical Standard 39; letters of other scripts that look like no Latin letter stay.
+    After the confusables of Unicode Technical Standard 39; letters that look like no Latin letter stay.
     """
     alike = text.translate(CAPITALS)  # before folding: a Greek capital eta looks like an H, the small one like an n
     return fold(alike).translate(LOOKALIKES).replace("rn", "m").replace("vv", "w")
 
 
 def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
-    """How much each word (n,), given as its skeleton, is what was read, 0..1: all zero for a reading too short or too unsure.
+    """How much each word (n,), given as its skeleton, is what was read, 0..1.
 
-    Likeness is 2 * common / (letters of both), common being the longest common subsequence (normalised Indel).
+    All zero for a reading too short or too unsure. Likeness is 2 * common / (letters of both), common being the longest common subsequence (normalised Indel).
     """
     read = skeleton(reading.text)
     if reading.confidence < LEAST_SURE or len(read) < SHORTEST or not words:

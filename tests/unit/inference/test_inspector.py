@@ -13,8 +13,8 @@ from inference.embedder import Embedder
 from inference.errors import BadBundle
 from inference.gallery import Gallery
 from inference.inspector import CANDIDATES, Inspector, load_inspector
-from inference.suspicion import Calibration
 from inference.reader import QUICK, Limits
+from inference.suspicion import Calibration
 from inference.vocabulary import Boxes, Image, Mark, Reading
 
 SIDE = 64
