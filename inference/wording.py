@@ -41,7 +41,8 @@ def skeleton(text: str) -> str:
 def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
     """How much each word (n,), given as its skeleton, is what was read, 0..1.
 
-    All zero for a reading too short or too unsure. Likeness is 2 * common / (letters of both), common being the longest common subsequence (normalised Indel).
+    All zero for a reading too short or too unsure. Likeness is 2 * common / (letters of both), common
+    being the longest common subsequence (normalised Indel).
     """
     read = skeleton(reading.text)
     if reading.confidence < LEAST_SURE or len(read) < SHORTEST or not words:
