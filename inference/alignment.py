@@ -22,6 +22,7 @@ from inference.warping import Box, Drawing, Warp
 ACCEPTED = 0.68  # least agreement of edges; measured, see docs/adr/0010
 TURNS = (0.0, -12.0, 12.0, -24.0, 24.0)  # degrees, tried first
 FURTHER = (-60.0, -40.0, 40.0, 60.0, -90.0, 90.0, 180.0)  # tried if none of the first is accepted
+SMALLEST = 8.0  # px: shorter side of a box below which nothing is found
 TRIED = 2  # candidates that are refined
 SLACK = 1.3  # px of a drawing: how far edges may be off and still agree
 REGIONS = 4  # shown to the officer
@@ -69,9 +70,9 @@ def align(image: Image, box: Box, artwork: Rgba, *, least: float = ACCEPTED) -> 
 
     None where edges agree less than `least`, and for artwork without a plain ground: a photograph, say.
     """
-    check_image(image)
+    box = _inside(box, check_image(image).shape)
     filed = inked(artwork)
-    if filed is None:
+    if filed is None or min(box[2] - box[0], box[3] - box[1]) < SMALLEST:
         return None
     crop, back = warping.cut(image, box)
     sides = _sides(filed, crop)
@@ -93,6 +94,12 @@ def unwarped(crop: Image, warp: Warp, drawing: Drawing) -> Image:
     into = warp @ warping.inverse(drawing.frame)  # drawing px -> crop px
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpPerspective(crop, into, (w, h), flags=flags, borderMode=cv2.BORDER_REPLICATE), np.uint8)
+
+
+def _inside(box: Box, shape: tuple[int, ...]) -> Box:
+    """The part of the box that lies in the image (H, W)."""
+    x1, y1, x2, y2 = box
+    return min(max(x1, 0), shape[1]), min(max(y1, 0), shape[0]), min(max(x2, 0), shape[1]), min(max(y2, 0), shape[0])
 
 
 def _sides(artwork: Rgba, crop: Image) -> _Sides:

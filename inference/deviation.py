@@ -21,16 +21,17 @@ from inference.vocabulary import Image
 from inference.warping import Warp
 
 STRETCHED = 1.25  # width / height against the filed one from which on it is said
-PART = 0.08  # of the filed ink, missing or added, from which on it is said
+PART = 0.06  # of the filed ink, missing or added, from which on it is said
 TURNED = 40.0  # degrees of hue from which on it is said
 
-MILD = 1.35  # largest / smallest magnification within the mark: more is too slanted to speak of its aspect
-SQUARE = 0.12  # cosine of the angle between its axes, likewise
-THIN = 20.0  # px: shorter side of the mark on the photograph below which its aspect is not known well enough
+LENSES = (0.9, 1.3, 1.8)  # focal length / longer side of the image: from wide phones to station cameras
+SQUARE = 0.15  # cosine of the angle between the mark's axes in space from which on the camera is not that one
+SMALL = 0.1  # of the image's longer side: shorter side of the mark below which its slant is not known well enough,
+THIN = 20.0  # px: and its aspect neither
 OFF = 0.035  # of the drawing's longer side: how far ink may be off and still be seen
 SPECK = 0.015  # of the filed ink: smaller parts are noise
 CHROMA = 25.0  # Lab: a filed colour is a colour from here on,
-PALE = 14.0  # and a seen one
+PALE = 18.0  # and a seen one
 ONE_INK = 20.0  # Lab: inks nearer than this on the photograph are one
 
 
@@ -60,7 +61,7 @@ class Deviation:
 
 def measure(image: Image, artwork: Rgba, alignment: Alignment, *, spelling: str | None = None) -> Deviation:
     """Compare the place on the photograph (H, W, 3) with the artwork (h, w, 4) that is aligned with it."""
-    aspect = aspect_of(alignment.homography, artwork.shape)
+    aspect = aspect_of(alignment.homography, artwork.shape, image.shape)
     filed = inked(artwork)
     if filed is None:
         return Deviation(aspect=aspect, spelling=spelling)
@@ -72,16 +73,26 @@ def measure(image: Image, artwork: Rgba, alignment: Alignment, *, spelling: str 
     return Deviation(aspect=aspect, missing=missing_of(inks), added=added_of(inks), hue=hue_of(inks), spelling=spelling)
 
 
-def aspect_of(homography: Warp, shape: tuple[int, ...]) -> float | None:
-    """Width / height as seen over that of the artwork (h, w); None where slant or smallness leave it open."""
-    h, w = shape[:2]
-    middle = _local(homography, w / 2, h / 2)
-    across, along = float(np.linalg.norm(middle[:, 0])), float(np.linalg.norm(middle[:, 1]))
-    areas = [abs(float(np.linalg.det(_local(homography, x, y)))) for x in (0, w) for y in (0, h)]
-    skew = abs(float(middle[:, 0] @ middle[:, 1])) / max(across * along, 1e-9)
-    if max(areas) > MILD * min(areas) or skew > SQUARE or min(across * w, along * h) < THIN:
+def aspect_of(homography: Warp, artwork: tuple[int, ...], image: tuple[int, ...]) -> float | None:
+    """Width / height as seen over that of the artwork (h, w), its slant taken off; None where that leaves it open.
+
+    The columns of K^-1 H are the artwork's axes in space (Zhang 2000, doi:10.1109/34.888718). The focal length in K is
+    not known: of the cameras in LENSES the one counts that makes the least of it. A mark that is small in the image
+    (H, W) hardly shows its perspective, and a slant cannot be told from a stretch.
+    """
+    h, w = artwork[:2]
+    across, along = (float(np.linalg.norm(axis)) for axis in _local(homography, w / 2, h / 2).T)
+    if min(across * w, along * h) < max(THIN, SMALL * max(image[:2])):
         return None
-    return across / along
+    aspects = []
+    for lens in LENSES:
+        focal = lens * max(image[:2])
+        camera = np.array([[focal, 0, image[1] / 2], [0, focal, image[0] / 2], [0, 0, 1]])
+        axes = np.linalg.solve(camera, homography)[:, :2]  # (3, 2)
+        lengths = np.linalg.norm(axes, axis=0)
+        if abs(float(axes[:, 0] @ axes[:, 1])) <= SQUARE * float(lengths.prod()):
+            aspects.append(float(lengths[0] / lengths[1]))
+    return min(aspects, key=lambda aspect: abs(np.log(aspect)), default=None)
 
 
 def missing_of(inks: Inks) -> Part | None:

@@ -13,7 +13,7 @@ from inference.deviation import PART, STRETCHED, TURNED, Deviation, Part, measur
 from inference.vocabulary import Image, Reason, Suspicion, Verdict
 
 SMALLEST = 64.0  # px: square root of a box's area below which details cannot be compared
-MOST = 6  # suspicions of one photograph that are explained, the strongest: each costs tens of milliseconds
+MOST = 3  # suspicions of one photograph that are explained, the strongest: each costs tens of milliseconds
 
 
 class Artworks(Protocol):

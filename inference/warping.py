@@ -26,6 +26,7 @@ FINE = 112  # px: longer side of the artwork when warps are refined and compared
 RIM = 0.08  # of the artwork's longer side: the ground around it that is compared too
 SIZES = (1.16, 1.0, 0.84, 0.7)  # of the artwork that just fills the box, the largest first
 NARROW = 1.1  # ratio of the two ways of filling the box from which on both are tried
+BEYOND = 1.7  # how far the artwork may reach beyond the box, which may be cut
 ASIDE = 0.3  # of the box's longer side: how far from its middle the mark's may lie
 SMALLEST = 4  # px: side of artwork below which there is nothing to compare
 STAGES = ((cv2.MOTION_AFFINE, 3.0), (cv2.MOTION_HOMOGRAPHY, 1.5))  # of refinement: kind of warp, blur in px
@@ -136,11 +137,13 @@ def _slid(field: Field, place: Box, ink: NDArray[np.float32], turns: Sequence[fl
 
 
 def _fits(turned: NDArray[np.float64], shape: tuple[int, ...], place: Box) -> list[float]:
-    """Scales at which the turned artwork fills the box: its longer extent, and both on average if that differs."""
+    """Scales at which the turned artwork fills the box: in one direction, and in both on average if that differs."""
     h, w = shape[:2]
     reach = np.ptp(np.array([[0, 0], [w, 0], [w, h], [0, h]]) @ turned.T, axis=0)
     across, along = (place[2] - place[0]) / reach[0], (place[3] - place[1]) / reach[1]
-    most, mean = max(across, along), float(np.sqrt(max(across * along, 1e-9)))
+    least = min(across, along)
+    most = min(max(across, along), BEYOND * least)
+    mean = min(float(np.sqrt(across * along)), BEYOND * least)
     return [most, mean] if most > NARROW * mean else [mean]
 
 

@@ -7,6 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.explaining import Artworks
 from inference.gallery import Gallery
 from inference.vocabulary import Image, Vectors, Verdict
 
@@ -28,6 +29,8 @@ class Embedding(Protocol):
 
 class Inspecting(Protocol):
     """Judges one photograph."""
+
+    artworks: Artworks | None  # pixels of the registry's artwork: with them, suspicions are compared with it
 
     @property
     def embedder(self) -> Embedding:

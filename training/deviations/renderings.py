@@ -15,10 +15,10 @@ from datasets.renderer import camera, inks, surfaces
 from datasets.renderer.inks import Artwork, Print
 from datasets.renderer.surfaces import Colour, Picture
 
-AROUND = 2.2  # side of the picture / longest side of the mark's box
-SIZES = (64.0, 240.0)  # px: square root of the area of the mark's box, drawn log-uniformly
-TILT = (8.0, 12.0, 30.0)  # degrees: standard deviation of the turn, of each tilt, and the most of a tilt
-FOCAL = (2.5, 8.0)  # focal length / longest side of the mark: how strong the perspective is
+AROUND = (1.6, 4.0)  # side of the picture / longest side of the mark's box
+SIZES = (64.0, 220.0)  # px: square root of the area of the mark's box, drawn log-uniformly
+TILT = (8.0, 16.0, 45.0)  # degrees: standard deviation of the turn, of each tilt, and the most of a tilt
+FOCAL = (0.9, 1.8)  # focal length / side of the picture: from wide phones to station cameras
 BENT = 0.3  # share of renderings on crumpled ground
 
 
@@ -36,15 +36,16 @@ def render(rng: Generator, printed: Print, ground: Colour, *, coloured: bool, st
     """Photograph a print (h, w, 4) whose ground has the colour `ground`; `stretch` widens it (> 1) or narrows it."""
     h, w = printed.shape[:2]
     size = float(np.exp(rng.uniform(*np.log(SIZES))))
-    quad = slanted(rng, w * stretch, float(h))
+    around = float(rng.uniform(*AROUND))
+    quad = slanted(rng, w * stretch, float(h), around)
     low, high = quad.min(0), quad.max(0)
     quad = (quad - (low + high) / 2) * (size / np.sqrt(np.prod(high - low)))
-    side = round(AROUND * float(np.ptp(quad, axis=0).max()))
+    side = round(around * float(np.ptp(quad, axis=0).max()))
     quad = (quad + side / 2 + rng.normal(0, 0.03 * side, 2)).astype(np.float32)
     layer = camera.place(printed, quad, side, side)
     if rng.random() < BENT:
         layer = camera.bend(rng, layer, float(rng.uniform(0.005, 0.02)))
-    under = surface(rng, ground, side).astype(np.float32)
+    under = surface(rng, ground, side, around).astype(np.float32)
     picture = under * (1 - layer[..., 3:]) + layer[..., :3]
     if rng.random() < 0.3:
         picture = picture * surfaces.grain(rng, side, side)[..., None]
@@ -57,8 +58,11 @@ def render(rng: Generator, printed: Print, ground: Colour, *, coloured: bool, st
     )
 
 
-def slanted(rng: Generator, w: float, h: float) -> NDArray[np.float64]:
-    """Corners (4, 2) of a w x h rectangle before a pinhole camera, turned and tilted by chance."""
+def slanted(rng: Generator, w: float, h: float, around: float) -> NDArray[np.float64]:
+    """Corners (4, 2) of a w x h rectangle before a pinhole camera, turned and tilted by chance.
+
+    It fills 1 / `around` of the picture, so the focal length says how far away it is.
+    """
     turned, tilted, most = TILT
     roll = np.deg2rad(rng.normal(0, turned))
     pitch, yaw = np.deg2rad(np.clip(rng.normal(0, tilted, 2), -most, most))
@@ -67,16 +71,16 @@ def slanted(rng: Generator, w: float, h: float) -> NDArray[np.float64]:
     about_y = np.array([[np.cos(yaw), 0, np.sin(yaw)], [0, 1, 0], [-np.sin(yaw), 0, np.cos(yaw)]])
     about_z = np.array([[np.cos(roll), -np.sin(roll), 0], [np.sin(roll), np.cos(roll), 0], [0, 0, 1]])
     seen = corners @ (about_x @ about_y @ about_z).T  # (4, 3)
-    distance = max(w, h) * rng.uniform(*FOCAL)
+    distance = max(w, h) * around * rng.uniform(*FOCAL)
     return np.asarray(seen[:, :2] * (distance / (distance + seen[:, 2:])), np.float64)
 
 
-def surface(rng: Generator, colour: Colour, side: int) -> Picture:
+def surface(rng: Generator, colour: Colour, side: int, around: float) -> Picture:
     """What the mark is printed on: mostly plain, as far as the print reaches; sometimes with something beside it."""
     ground = surfaces.plain(rng, side, side, colour)
     if rng.random() < 0.4:  # the edge of the goods, and what lies beyond
         beyond: Picture = surfaces.clouds(rng, side, side) if rng.random() < 0.7 else surfaces.stripes(rng, side, side)
-        reach = round(side * (0.5 - rng.uniform(0.28, 0.42)))
+        reach = max(1, round(side * (0.5 - rng.uniform(0.65, 0.95) / around)))
         inner = np.zeros((side, side, 1), np.uint8)
         inner[reach : side - reach, reach : side - reach] = 1
         ground = np.where(np.roll(inner, rng.integers(-reach // 3, reach // 3 + 1, 2), (0, 1)) > 0, ground, beyond)

@@ -109,7 +109,7 @@ def test_inspect_with_a_table_caches_vectors_and_prints_json(tmp_path: Path) -> 
         assert "line 3" in result.stderr
     picture = cv2.imread(str(drawn))
     assert picture is not None
-    assert picture.shape == (240, 240, 3)
+    assert picture.shape == (240, 240 + 96, 3)  # the filed artwork stands beside it
     (cache,) = (tmp_path / "var" / "cache").glob("artwork-*.npz")
     with np.load(cache) as saved:
         assert saved["vectors"].shape[0] == 2
