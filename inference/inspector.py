@@ -21,6 +21,7 @@ from inference.explaining import Artworks, explained
 from inference.gallery import Gallery, Hit
 from inference.reader import load_reader
 from inference.suspicion import Calibration, judge, match
+from inference.tiling import Tiling
 from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scores, Vectors, Verdict
 
 CANDIDATES = 4  # right holders kept per detection: the best, and three for the officer to compare
@@ -116,6 +117,7 @@ def load_inspector(
             least=float(finder.config["least"]),
             most=int(finder.config["most"]),
             sha256=finder.sha256,
+            tiling=Tiling.from_config(finder.config.get("tiling", {})),
         )
         embedder = Embedder(
             OrtSession(describer.model, threads=threads),
