@@ -70,6 +70,16 @@ def test_import_is_repeatable(tmp_path: Path) -> None:
     assert "2 marks" in listed()
 
 
+def test_a_photograph_of_goods_is_refused_and_not_taken_for_artwork(tmp_path: Path) -> None:
+    table = write_table(tmp_path, [("fox", "Fox", png(mark(1))), ("owl", "Owl", png(mark(2)))])
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([*lines[:2], lines[2].replace("symbol", "photo")]) + "\n", encoding="utf-8")
+    refused = runner.invoke(app, ["registry", "import", str(table)])
+    assert refused.exit_code == 1
+    assert "line 3: 1.png is a photograph of goods" in " ".join(refused.stderr.split())
+    assert "0 marks" in listed()
+
+
 def test_bad_rows_are_all_listed_and_nothing_is_imported(tmp_path: Path) -> None:
     rows = [
         ("fox", "Fox", png(mark(1))),
