@@ -17,6 +17,7 @@ import numpy as np
 from inference.artwork.raster_cache import RasterCache
 from inference.artwork.rasterise import Rgba, rasterise
 from inference.artwork.table import read_table
+from inference.artwork.views import kind_of
 from inference.errors import TidewaiterError
 
 FEW = 50  # files; so many are drawn sooner than processes for them are started
@@ -34,10 +35,12 @@ class TrainingArtwork:
 def load_training_artwork(table: Path, *, cache: Path, longest: int) -> list[TrainingArtwork]:
     """Artwork of all rows with split=train, longest side `longest` px; rows that cannot be drawn are left out.
 
+    So are photographs of goods: there is nothing in them that could be printed on others.
+
     `cache` is the folder of the registry's caches. Raises BadRegistryTable, or OSError if a file cannot be read or a
     drawing not be kept.
     """
-    rows = [row for row in read_table(table)[0] if row.split == "train"]
+    rows = [row for row in read_table(table)[0] if row.split == "train" and kind_of(row.variant) == "artwork"]
     pictures = _pictures([row.file for row in rows], RasterCache(cache, rasterise), longest)
     return [
         TrainingArtwork(mark_id=row.mark_id, holder=row.holder, picture=picture)

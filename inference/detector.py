@@ -2,6 +2,7 @@
 
 It owns its pre- and post-processing: the image is reduced to a longest side and padded to whole cells of the net, the
 exported graph normalises, decodes boxes, keeps the best and suppresses doubles; boxes come back in pixels of the image.
+Images much larger than the net's input are looked at in parts too (inference/tiling.py).
 """
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.engine import Session
+from inference.tiling import Tile, Tiling, look, merged
 from inference.vocabulary import Boxes, Image, Scores, check_boxes, check_image
 
 PADDING = 114  # grey outside the image
@@ -19,14 +21,32 @@ LEAST_SIDE = 128  # px: and no shorter ones
 class Detector:
     """Boxes of marks with scores, best first."""
 
-    def __init__(self, session: Session, *, side: int, least: float, most: int, sha256: str) -> None:
-        """`side`: px of the longest side of the net's input; `least`: lowest score kept; `most`: boxes kept at most."""
+    def __init__(
+        self, session: Session, *, side: int, least: float, most: int, sha256: str, tiling: Tiling | None = None
+    ) -> None:
+        """`side`: px of the longest side of the net's input; `least`: lowest score kept; `most`: boxes kept at most.
+
+        Without `tiling` each image is looked at once.
+        """
         self._session = session
-        self.side, self.least, self.most, self.sha256 = side, least, most, sha256
+        self.side, self.least, self.most, self.sha256, self.tiling = side, least, most, sha256, tiling
         self.detect(np.zeros((side, side, 3), np.uint8))  # warm up: the first run allocates
 
     def detect(self, image: Image) -> tuple[Boxes, Scores]:
         """Boxes (n, 4) in px of `image` and scores (n,), best first, n <= `most`."""
+        height, width = check_image(image).shape[:2]
+        tiles = self.tiling.tiles(height, width, self.side) if self.tiling else []
+        if not tiles:
+            return self._pass(image)
+        looks = []
+        for tile in (Tile(x1=0, y1=0, x2=width, y2=height), *tiles):
+            part = image[tile.y1 : tile.y2, tile.x1 : tile.x2]
+            pixel = max(part.shape[:2]) / self.side
+            looks.append(look(tile, *self._pass(part), image=(height, width), pixel=pixel))
+        return merged(looks, most=self.most)
+
+    def _pass(self, image: Image) -> tuple[Boxes, Scores]:
+        """What one run of the net finds."""
         picture, scale = self.fit(image)
         boxes, scores = self._session.run(picture[None])
         return self.restore(boxes, scores, scale, image)

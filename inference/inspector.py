@@ -17,9 +17,11 @@ from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.engine import OrtSession
 from inference.errors import BadBundle
+from inference.explaining import Artworks, explained
 from inference.gallery import Gallery, Hit
 from inference.reader import QUICK, THOROUGH, Limits, load_reader
 from inference.suspicion import Calibration, judge, match
+from inference.tiling import Tiling
 from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scores, Vectors, Verdict
 
 CANDIDATES = 4  # right holders kept per detection: the best, and three for the officer to compare
@@ -49,11 +51,13 @@ class Inspector:
         threshold: float,
         cohort: Cohort | None = None,
         reader: Reads | None = None,
+        artworks: Artworks | None = None,
     ) -> None:
         if not 0.0 <= threshold <= 1.0:
             raise ValueError(f"threshold must be in 0..1, got {threshold}")
         self.detector, self.embedder, self.gallery = detector, embedder, gallery
         self.calibration, self.threshold, self.cohort, self.reader = calibration, threshold, cohort, reader
+        self.artworks = artworks  # with them, suspicions are compared with the filed artwork
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
         if reader is not None:
             self.models.update(reader.sha256)
@@ -69,7 +73,11 @@ class Inspector:
         read = time.perf_counter()
         verdict = judge(self._findings(boxes, scores, vectors, readings), self.threshold)
         steps = {"detect": detected - started, "embed": embedded - detected, "read": read - embedded}
-        steps["match"] = time.perf_counter() - read
+        matched = time.perf_counter()
+        steps["match"] = matched - read
+        if self.artworks is not None:
+            verdict = explained(image, verdict, self.artworks)
+            steps["explain"] = time.perf_counter() - matched
         return replace(verdict, models=self.models, milliseconds={step: 1000 * s for step, s in steps.items()})
 
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
@@ -110,6 +118,7 @@ def load_inspector(
             least=float(finder.config["least"]),
             most=int(finder.config["most"]),
             sha256=finder.sha256,
+            tiling=Tiling.from_config(finder.config.get("tiling", {})),
         )
         embedder = Embedder(
             OrtSession(describer.model, threads=threads),

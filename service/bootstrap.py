@@ -1,5 +1,7 @@
 """The one composition root: makes the parts from the settings. Nothing else builds databases, models or pools."""
 
+from inference.artwork.raster_cache import RasterCache
+from inference.artwork.rasterise import rasterise
 from inference.decoding import Limits
 from service.alerts.service import AlertService
 from service.database import Database
@@ -8,6 +10,7 @@ from service.metrics import Metrics
 from service.parts import Parts
 from service.pool import InspectionPool
 from service.registry.live import LiveGallery
+from service.registry.pixels import StoredArtworks
 from service.registry.service import RegistryService
 from service.scans.service import ScanService
 from service.settings import Settings
@@ -25,6 +28,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None) -> Parts:
     database = Database(settings.url)
     database.migrate()
     files = FileStore(settings.var_dir / "files")
+    inspector.artworks = StoredArtworks(files, RasterCache(settings.var_dir / "cache", rasterise))
     metrics = Metrics()
     live = LiveGallery(database, files, inspector, metrics)
     live.refresh()

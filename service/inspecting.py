@@ -7,8 +7,9 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.explaining import Artworks
 from inference.gallery import Gallery
-from inference.vocabulary import Image, Vectors, Verdict
+from inference.vocabulary import Boxes, Image, Vectors, Verdict
 
 
 class Embedding(Protocol):
@@ -22,12 +23,17 @@ class Embedding(Protocol):
     def sha256(self) -> str:
         """Identity of the embedder: vectors of another one cannot be compared with its own."""
 
+    def embed(self, image: Image, boxes: Boxes) -> Vectors:
+        """Vectors (n, d) of the n boxes of one image (H, W, 3)."""
+
     def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
         """Vectors (v, d) of one artwork picture (h, w, 4) RGBA."""
 
 
 class Inspecting(Protocol):
     """Judges one photograph."""
+
+    artworks: Artworks | None  # pixels of the registry's artwork: with them, suspicions are compared with it
 
     @property
     def embedder(self) -> Embedding:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.explaining import Artworks
 from inference.gallery import Gallery, Hit
 from inference.vocabulary import (
     Boxes,
@@ -77,6 +78,7 @@ class FakeInspector:
         self.embedder = embedder or FakeEmbedder()
         self.gallery = Gallery(self.embedder.dimension)
         self.threshold = threshold
+        self.artworks: Artworks | None = None  # it explains nothing
         self.models = {"detector": "fd" * 32, "embedder": self.embedder.sha256}
 
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:

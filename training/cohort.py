@@ -18,6 +18,7 @@ from rich.progress import Progress
 
 from inference.artwork.embedding import ArtworkEmbedder
 from inference.artwork.table import ArtworkRow, read_table
+from inference.artwork.views import kind_of
 from inference.cohort import FILE, NEAREST
 from inference.errors import BadArtwork
 from inference.inspector import load_inspector
@@ -30,7 +31,7 @@ def choose(rows: Sequence[ArtworkRow], size: int, seed: int) -> list[ArtworkRow]
     rng = np.random.default_rng(seed)
     by_holder: dict[str, list[ArtworkRow]] = {}
     for row in rows:
-        if row.split == "train":
+        if row.split == "train" and kind_of(row.variant) == "artwork":
             by_holder.setdefault(row.holder, []).append(row)
     holders = sorted(by_holder)
     picked = rng.permutation(len(holders))[:size]

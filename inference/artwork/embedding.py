@@ -12,25 +12,23 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from inference.artwork.raster_cache import RasterCache, Rasterise
-from inference.artwork.rasterise import Rgba, rasterise
+from inference.artwork.rasterise import rasterise
 from inference.artwork.vector_cache import VectorCache
+from inference.artwork.views import Kind, Views, kind_of, vectors_of
 from inference.vocabulary import Vectors
 
 
-class Embedding(Protocol):
+class Embedding(Views, Protocol):
     """Turns artwork into vectors; `inference.embedder.Embedder` does."""
 
     @property
     def sha256(self) -> str:
         """Identity of the network."""
 
-    def embed_artwork(self, artwork: Rgba) -> Vectors:
-        """Vectors (v, d), v >= 1, of one artwork picture (h, w, 4) RGBA."""
-
 
 def recipe(embedder: Embedding, rasterise: Rasterise) -> str:
-    """sha256 over what a cached vector depends on: the network, and the code of the two modules around it."""
-    sources = (_source(type(embedder).__module__), _source(rasterise.__module__))
+    """sha256 over what a cached vector depends on: the network, and the code of the three modules around it."""
+    sources = (_source(type(embedder).__module__), _source(rasterise.__module__), _source(vectors_of.__module__))
     return hashlib.sha256("\0".join([embedder.sha256, *sources]).encode()).hexdigest()
 
 
@@ -52,14 +50,21 @@ class ArtworkEmbedder:
         cache = VectorCache(folder, recipe(embedder, draw))
         return cls(embedder=embedder, rasters=RasterCache(folder, draw), cache=cache)
 
-    def vectors(self, data: bytes, *, name: str) -> tuple[str, Vectors]:
-        """sha256 of the artwork file `data` and its vectors (v, d); `name` is used in messages.
+    def vectors(self, data: bytes, *, name: str, variant: str = "artwork") -> tuple[str, Vectors]:
+        """sha256 of the picture's file `data` and its vectors (v, d); `name` is used in messages.
 
-        Raises BadArtwork, or OSError if its pixels cannot be kept.
+        The same bytes as artwork and as a photograph are different vectors. Raises BadArtwork, or OSError if its pixels
+        cannot be kept.
         """
-        sha256 = hashlib.sha256(data).hexdigest()
-        vectors = self.cache.get(sha256)
+        sha256, kind = hashlib.sha256(data).hexdigest(), kind_of(variant)
+        key = cache_key(sha256, kind)
+        vectors = self.cache.get(key)
         if vectors is None:
-            vectors = self.embedder.embed_artwork(self.rasters.drawn(data, sha256, name=name))
-            self.cache.put(sha256, vectors)
+            vectors = vectors_of(self.rasters.drawn(data, sha256, name=name), kind, self.embedder)
+            self.cache.put(key, vectors)
         return sha256, vectors
+
+
+def cache_key(sha256: str, kind: Kind) -> str:
+    """Under what the vectors of a picture are kept."""
+    return sha256 if kind == "artwork" else f"{sha256}:{kind}"

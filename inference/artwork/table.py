@@ -1,6 +1,7 @@
 """The registry's artwork table: a CSV with one row per picture, and files beside it.
 
 Columns: mark_id, title, holder and file are required; source, licence, variant, colour and split may be left out.
+`variant` is artwork (if missing or blank), symbol, wordmark, or photo: a photograph of the genuine goods, not cut out.
 `file` is relative to the CSV's folder and may not leave it. Every row that cannot be used is listed with its line.
 """
 

@@ -13,9 +13,10 @@ from rich.table import Table
 
 from inference.artwork.embedding import ArtworkEmbedder
 from inference.artwork.filling import fill_gallery
+from inference.artwork.pixels import CachedArtworks
 from inference.artwork.table import read_table
+from inference.comparison import draw_compared
 from inference.decoding import decode
-from inference.drawing import draw as draw_verdict
 from inference.vocabulary import Image, Verdict
 from service.bootstrap import bootstrap, load
 from service.cli.screen import err, out, progress, warn
@@ -39,8 +40,8 @@ def inspect(
         raise InvalidRequest(f"{len(images)} photographs given", field="--draw", limit="one photograph")
     with opened(load_settings(), registry) as inspector:
         judged = [(path, *_judge(inspector, path)) for path in images]
-    if draw is not None:
-        _write(draw, draw_verdict(judged[0][1], judged[0][2]))
+        if draw is not None:
+            _write(draw, draw_compared(judged[0][1], judged[0][2], inspector.artworks))
     results = {str(path): combine([verdict]) for path, _image, verdict in judged}
     if as_json:
         listed = [{"image": name, "verdict": verdict.model_dump(mode="json")} for name, verdict in results.items()]
@@ -67,6 +68,7 @@ def opened(settings: Settings, table: Path | None) -> Iterator[Inspecting]:
     artwork = ArtworkEmbedder.remembering(inspector.embedder, settings.var_dir / "cache")
     with progress("Embedding artwork") as moved:
         bad += fill_gallery(rows, inspector.gallery, artwork, moved)
+    inspector.artworks = CachedArtworks(rasters=artwork.rasters)
     for row in sorted(bad, key=lambda row: row.line):
         warn(f"{table}, line {row.line}: {row.reason}")
     if not len(inspector.gallery):

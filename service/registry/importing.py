@@ -7,6 +7,7 @@ from pathlib import Path
 
 from inference.artwork.rasterise import rasterise
 from inference.artwork.table import ArtworkRow, BadRow, read_table
+from inference.artwork.views import kind_of
 from inference.errors import TidewaiterError
 from inference.vocabulary import Mark, Vectors
 from service.database import Database
@@ -92,6 +93,8 @@ def embed_rows(
             said = holders.setdefault(row.mark_id, row.holder)
             if said != row.holder:
                 raise TidewaiterError(f"{row.mark_id!r} has another right holder in an earlier row: {said!r}")
+            if kind_of(row.variant) == "photo":
+                raise TidewaiterError(f"{row.file.name} is a photograph of goods; the service records artwork only")
             data = row.file.read_bytes()
             sha = hashlib.sha256(data).hexdigest()
             if sha not in known and sha not in vectors:

@@ -70,6 +70,16 @@ def test_import_is_repeatable(tmp_path: Path) -> None:
     assert "2 marks" in listed()
 
 
+def test_a_photograph_of_goods_is_refused_and_not_taken_for_artwork(tmp_path: Path) -> None:
+    table = write_table(tmp_path, [("fox", "Fox", png(mark(1))), ("owl", "Owl", png(mark(2)))])
+    lines = table.read_text(encoding="utf-8").splitlines()
+    table.write_text("\n".join([*lines[:2], lines[2].replace("symbol", "photo")]) + "\n", encoding="utf-8")
+    refused = runner.invoke(app, ["registry", "import", str(table)])
+    assert refused.exit_code == 1
+    assert "line 3: 1.png is a photograph of goods" in " ".join(refused.stderr.split())
+    assert "0 marks" in listed()
+
+
 def test_bad_rows_are_all_listed_and_nothing_is_imported(tmp_path: Path) -> None:
     rows = [
         ("fox", "Fox", png(mark(1))),
@@ -109,7 +119,7 @@ def test_inspect_with_a_table_caches_vectors_and_prints_json(tmp_path: Path) -> 
         assert "line 3" in result.stderr
     picture = cv2.imread(str(drawn))
     assert picture is not None
-    assert picture.shape == (240, 240, 3)
+    assert picture.shape == (240, 240 + 96, 3)  # the filed artwork stands beside it
     (cache,) = (tmp_path / "var" / "cache").glob("artwork-*.npz")
     with np.load(cache) as saved:
         assert saved["vectors"].shape[0] == 2

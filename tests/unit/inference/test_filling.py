@@ -1,7 +1,7 @@
 """Filling a gallery: bad rows are returned and stop nothing, known artwork is not embedded, a mark is added at once."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,11 @@ class FakeEmbedder:
 
     sha256: str = "0" * 64
     calls: int = 0
+
+    def embed(self, image: np.ndarray, boxes: np.ndarray) -> Vectors:
+        self.calls += 1
+        assert boxes.tolist() == [[0, 0, image.shape[1], image.shape[0]]]
+        return np.array([[0, 1]], np.float32)
 
     def embed_artwork(self, artwork: np.ndarray) -> Vectors:
         self.calls += 1
@@ -104,6 +109,17 @@ def test_a_cache_that_cannot_be_written_is_no_fault_of_the_rows(rows: list[Artwo
     (tmp_path / "cache").write_text("a file where the folder should be")
     with pytest.raises(NotADirectoryError):
         fill_gallery(rows, RecordingGallery(), remembering(tmp_path / "cache")[1])
+
+
+def test_the_same_picture_as_artwork_and_as_a_photograph_is_two(rows: list[ArtworkRow], tmp_path: Path) -> None:
+    both = [rows[0], replace(rows[0], variant="photo"), replace(rows[0], variant="symbol")]
+    for calls in (2, 0):  # a second run remembers both
+        gallery, (embedder, artwork) = RecordingGallery(), remembering(tmp_path / "cache")
+        assert fill_gallery(both, gallery, artwork) == []
+        _, vectors, references = gallery.entries[0]
+        assert embedder.calls == calls
+        assert references == (hashlib.sha256(b"1").hexdigest(),) * 2
+        np.testing.assert_allclose(vectors, [[np.cos(1), np.sin(1)], [0, 1]], rtol=1e-6)
 
 
 def test_no_rows_write_nothing(tmp_path: Path) -> None:
