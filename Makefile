@@ -31,7 +31,7 @@ lint: uv  ## style, types, and the arrows between the packages
 	@$(UV) run --no-sync mypy
 	@$(UV) run --no-sync lint-imports
 
-bench: uv  ## measure the deployed models on the sample parcels; writes var/bench/recognition.jsonl
+bench: uv  ## measure the deployed models on the sample parcels; writes var/bench/speed.jsonl
 	@$(UV) sync --quiet --locked --inexact $(BASE)
 	@$(UV) run --no-sync tidewaiter bench
 

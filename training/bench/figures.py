@@ -9,19 +9,28 @@ from pathlib import Path
 import numpy as np
 from rich.table import Table
 
+SHARE = "share"  # the unit of proportions, 0..1
+HEADINGS = ("figure", "value", "95 % interval", "p95", "unit", "n", "remark")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measured value, or None and why. Timings have median and 95th percentile; `ratio` is value / `ratio_to`."""
+    """One measured value, or None and why.
+
+    Proportions have the ends of their 95 % interval, timings median and 95th percentile; `ratio` is value / `ratio_to`.
+    """
 
     name: str
     value: float | None
     unit: str
     n: int
+    low: float | None = None
+    high: float | None = None
     median: float | None = None
     p95: float | None = None
     ratio: float | None = None
     ratio_to: str | None = None  # what it is a ratio to, in words
+    note: str | None = None  # what one has to know to read it: counts, thresholds
     why: str | None = None  # it could not be measured
 
     def __post_init__(self) -> None:
@@ -76,13 +85,25 @@ def write(figures: Sequence[Figure], path: Path) -> None:
 def as_table(figures: Sequence[Figure], title: str) -> Table:
     """The figures for people."""
     table = Table(title=title)
-    for heading in ("figure", "value", "p95", "unit", "n", "ratio"):
-        table.add_column(heading, justify="left" if heading in ("figure", "unit", "ratio") else "right")
+    for heading in HEADINGS:
+        table.add_column(heading, justify="left" if heading in ("figure", "unit", "remark") else "right")
     for figure in figures:
-        if figure.value is None:
-            table.add_row(figure.name, "–", "", figure.unit, "0", f"not measured: {figure.why}")
-            continue
-        ratio = f"{figure.ratio:.2f} of the {figure.ratio_to}" if figure.ratio is not None else ""
-        p95 = f"{figure.p95:.2f}" if figure.p95 is not None else ""
-        table.add_row(figure.name, f"{figure.value:.2f}", p95, figure.unit, str(figure.n), ratio)
+        table.add_row(*cells(figure))
     return table
+
+
+def cells(figure: Figure) -> tuple[str, ...]:
+    """What stands under HEADINGS for one figure, for every kind of table."""
+    if figure.value is None:
+        return (figure.name, "–", "", "", figure.unit, "0", f"not measured: {figure.why}")
+    ratio = f"{figure.ratio:.2f} of the {figure.ratio_to}" if figure.ratio is not None else ""
+    interval = f"{_number(figure, figure.low)} – {_number(figure, figure.high)}" if figure.low is not None else ""
+    p95 = _number(figure, figure.p95) if figure.p95 is not None else ""
+    remark = "; ".join(part for part in (ratio, figure.note) if part)
+    return (figure.name, _number(figure, figure.value), interval, p95, figure.unit, str(figure.n), remark)
+
+
+def _number(figure: Figure, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if figure.unit == SHARE else f"{value:.2f}"
