@@ -101,6 +101,35 @@ def test_a_job_trains_resumes_and_is_exported(material: Path, role: str, main: o
     assert description["trained"]["steps"] == 3
 
 
+@pytest.mark.parametrize("more", [(), ("--hardest", "3", "--hardest-share", "1")])
+def test_the_embedder_learns_from_the_batched_renderer(material: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Resumed, it ends where the unbroken run does: also with hard renderings, as the net is resumed, too."""
+    ends = {}
+    for way, stops in (("unbroken", (3,)), ("resumed", (1, 3))):
+        for stop in stops:
+            place = ("--out", str(tmp_path / way), "--marks", "3", "--renderer", "batched")
+            train(material, embedder_job.main, stop, *place, *more)
+        ends[way] = (tmp_path / way / "embedder.log").read_text().splitlines()
+    assert [line.split()[0] for line in ends["unbroken"]] == ["1", "2", "3"]
+    assert ends["resumed"] == ends["unbroken"]
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--hardest", "2"), "--hardest needs --renderer batched"),
+        (("--renderer", "batched", "--hardest", "0"), "--hardest must be at least 1"),
+        (("--renderer", "batched", "--hardest-share", "1.5"), "--hardest-share must be between 0 and 1"),
+    ],
+)
+def test_hardness_that_cannot_be_is_refused(
+    material: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        train(material, embedder_job.main, 1, *more)
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("role", "main", "more"),
     [("detector", detector_job.main, ("--scenes", "2")), ("embedder", embedder_job.main, ("--marks", "3"))],
