@@ -17,6 +17,8 @@ from torch.utils.data import Dataset
 
 from datasets.photographs import load_photographs
 from datasets.training_artwork import TrainingArtwork, load_training_artwork
+from datasets.wordmarks.fonts import find_fonts
+from datasets.wordmarks.marks import word_marks
 from inference.embedder import artwork_views
 from training import engine
 from training.batches import Batch, Order, Orders, RenderedBatches, Workshop, WorkshopBatches
@@ -133,6 +135,9 @@ def train(args: argparse.Namespace) -> None:
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     artwork = load_training_artwork(Path(args.artwork), cache=Path(args.cache), longest=192)
+    if args.words:
+        fonts = find_fonts(Path(folder) for folder in args.fonts)
+        artwork += word_marks(np.random.default_rng(args.seed), fonts, args.words)
     run = EmbedderRun(args, artwork)
     batches = batches_for(run, artwork)
     engine.run_to(run, batches, args.steps, name="embedder", workers=args.workers, log=out / "embedder.log")
@@ -148,6 +153,8 @@ def main() -> None:
     parser.add_argument("--renderer", choices=("classic", "batched"), default="classic")
     parser.add_argument("--hardest", type=int, default=1, metavar="R", help="of R renderings, train on the hardest")
     parser.add_argument("--hardest-share", type=float, default=0.5, help="of the renderings that are chosen so")
+    parser.add_argument("--words", type=int, default=0, metavar="N", help="fictitious word marks to train on as well")
+    parser.add_argument("--fonts", nargs="+", default=[], metavar="DIR", help="folders of fonts that they are set in")
     args = parser.parse_args()
     if args.hardest < 1:
         parser.error(f"--hardest must be at least 1, but is {args.hardest}")
@@ -155,6 +162,10 @@ def main() -> None:
         parser.error("--hardest needs --renderer batched")
     if not 0 <= args.hardest_share <= 1:
         parser.error(f"--hardest-share must be between 0 and 1, but is {args.hardest_share}")
+    if args.words < 0:
+        parser.error(f"--words must be at least 0, but is {args.words}")
+    if bool(args.words) != bool(args.fonts):
+        parser.error("--words needs --fonts, and --fonts needs --words")
     train(args)
 
 
