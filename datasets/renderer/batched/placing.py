@@ -23,7 +23,8 @@ def placed(
     words = banks.artwork.wide[values["word"] % len(banks.artwork.wide)]
     plan = badge.layout(values, artwork.reach, banks.artwork.reach[words])
     plate = contrasting(prints, values)
-    scene = ground.ground(stages["ground"], plate, banks, side)
+    under = torch.where(plan.plate[:, :1] > 0, stages["ground"]["palette"][:, 1], plate)  # a plate is seen on it
+    scene = ground.ground(stages["ground"], under, banks, side)
     scene = where_on(stages["clutter"], scene, partial(clutter.beside, bank=banks.artwork))
     quad = geometry.fitted(geometry.quads(view, plan.frame), view, side)
     canvas = geometry.canvas_grid(quad, plan.frame, bent_pixels(parameters, side))
