@@ -43,6 +43,14 @@ class Order:
     marks: Tensor
 
 
+def rows_by_mark(artwork: list[TrainingArtwork]) -> list[list[int]]:
+    """The rows of each mark's artwork, marks in the order of their ids: that of the proxies."""
+    rows_of: dict[str, list[int]] = {}
+    for row, item in enumerate(artwork):
+        rows_of.setdefault(item.mark_id, []).append(row)
+    return [rows_of[mark] for mark in sorted(rows_of)]
+
+
 class RenderedBatches(Dataset[Batch]):
     """Batches by the classic renderer, one crop at a time."""
 
@@ -52,17 +60,14 @@ class RenderedBatches(Dataset[Batch]):
         self._artwork, self._photographs = artwork, photographs
         self._pictures = [item.picture for item in artwork]
         self._marks, self._side, self._seed = marks, side, seed
-        self._rows_of: dict[str, list[int]] = {}
-        for row, item in enumerate(artwork):
-            self._rows_of.setdefault(item.mark_id, []).append(row)
-        self._ids = sorted(self._rows_of)
+        self._rows_of = rows_by_mark(artwork)
 
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng([self._seed, step])
         crops, filed = [], []
-        marks = rng.choice(len(self._ids), self._marks, replace=False)
+        marks = rng.choice(len(self._rows_of), self._marks, replace=False)
         for mark in marks:
-            own = self._rows_of[self._ids[mark]]
+            own = self._rows_of[mark]
             row = int(rng.choice(own))
             filed.append(artwork_views(self._pictures[row], self._side)[int(rng.integers(2))])
             for _ in range(RENDERINGS):  # two of three from the same picture, one from any of the mark's
@@ -83,17 +88,14 @@ class Orders(Dataset[Order]):
     def __init__(self, artwork: list[TrainingArtwork], marks: int, side: int, seed: int) -> None:
         self._pictures = [item.picture for item in artwork]
         self._marks, self._side, self._seed = marks, side, seed
-        self._rows_of: dict[str, list[int]] = {}
-        for row, item in enumerate(artwork):
-            self._rows_of.setdefault(item.mark_id, []).append(row)
-        self._ids = sorted(self._rows_of)
+        self._rows_of = rows_by_mark(artwork)
 
     def __getitem__(self, step: int) -> Order:
         rng = np.random.default_rng([self._seed, step])
         rows, filed = [], []
-        marks = rng.choice(len(self._ids), self._marks, replace=False)
+        marks = rng.choice(len(self._rows_of), self._marks, replace=False)
         for mark in marks:
-            own = self._rows_of[self._ids[mark]]
+            own = self._rows_of[mark]
             row = int(rng.choice(own))
             filed.append(artwork_views(self._pictures[row], self._side)[int(rng.integers(2))])
             rows += [row if rng.random() < 0.67 else int(rng.choice(own)) for _ in range(RENDERINGS)]

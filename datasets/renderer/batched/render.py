@@ -18,7 +18,7 @@ AT_ONCE = 48  # samples on a CPU: more no longer fit into its cache, fewer leave
 CHANCES: Mapping[str, float] = {
     "weight": 0.2,
     "mounted": 0.32,
-    "labelled": 0.3,
+    "labelled": 0.4,
     "busy": 0.55,
     "clutter": 0.3,
     "crumple": 0.28,

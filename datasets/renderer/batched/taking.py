@@ -18,6 +18,7 @@ def composed(parameters: Parameters, scene: Tensor, layer: Tensor, textures: Ten
     layer = where_on(stages["thread"], layer, partial(grain.stitched, textures))
     layer = where_on(stages["foil"], layer, relief.foiled)
     scene = where_on(stages["shadow"], scene, light.shadowed, layer[:, 3:])
+    scene = where_on(stages["moulded"], scene, relief.lightable)
     blind = stages["moulded"]["strength"] != 0
     opacity = torch.where(blind, 0.0, stages["inks"]["translucent"])[:, None, None, None]
     picture = scene * (1 - layer[:, 3:] * opacity)
