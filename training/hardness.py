@@ -3,7 +3,8 @@
 The search over parameters stands in for the inner maximisation of adversarial training (Madry et al., arXiv
 1706.06083), as in AdversarialAugment (Zhang et al., arXiv 1912.11188), by best of r. Only a share of the samples is
 searched for: were all extreme, the net would forget what goods mostly look like, and among many candidates there is
-always one on which nothing can be seen.
+always one on which nothing can be seen. For the same reason a sample's candidates are taken by one camera: what is
+searched is how goods bear the mark, not how little of it a blurred picture may show.
 """
 
 from collections.abc import Callable, Sequence
@@ -16,6 +17,8 @@ from torch import Tensor
 from datasets.renderer.batched.parameters import Parameters
 from datasets.renderer.batched.render import draw
 from training.batches import Batch, Order, Workshop, order_filled
+
+CAMERA = ("tone", "glare", "cover", "defocus", "motion", "size", "noise", "jpeg")  # stages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +40,19 @@ class Judge:
 
 
 def hardest(
-    judge: Judge, workshop: Workshop, candidates: Sequence[Parameters], rows: Tensor, marks: Tensor, tried: Tensor
+    judge: Judge, workshop: Workshop, drawn: Sequence[Parameters], rows: Tensor, marks: Tensor, tried: Tensor
 ) -> tuple[Tensor, Tensor]:
     """Render artwork `rows` (m,) that show `marks` (m,), as hard as the candidates allow where `tried` (m,) says so.
 
     Returns the crops (m, s, s, 3) and which candidate each one is (m,): 0, the first, where it was not tried.
-    Each of the candidates has parameters for all m samples.
+    Each of the candidates `drawn` has parameters for all m samples.
     """
-    crops = workshop.crops(candidates[0], rows)
+    crops = workshop.crops(drawn[0], rows)
     kept = torch.zeros(len(rows), dtype=torch.int64)
     index = tried.nonzero()[:, 0]
-    if len(candidates) == 1 or len(index) == 0:
+    if len(drawn) == 1 or len(index) == 0:
         return crops, kept
-    further = [workshop.crops(candidate.rows(index), rows[index]) for candidate in candidates[1:]]
+    further = [workshop.crops(candidate.rows(index), rows[index]) for candidate in drawn[1:]]
     place = index.to(crops.device)
     tries = torch.stack([crops[place], *further])  # (r, tried, s, s, 3)
     shown = marks[index].to(crops.device)
@@ -58,6 +61,13 @@ def hardest(
     crops[place] = tries[worst, torch.arange(len(place), device=place.device)]
     kept[index] = worst.cpu()
     return crops, kept
+
+
+def candidates(generator: torch.Generator, n: int, count: int) -> list[Parameters]:
+    """`count` times parameters for n samples; the further ones have the camera of the first."""
+    first, *rest = (draw(generator, n) for _ in range(count))
+    camera = {stage: first.stages[stage] for stage in CAMERA}
+    return [first, *(Parameters(stages={**one.stages, **camera}) for one in rest)]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +81,7 @@ class HardBatches:
     def batch(self, order: Order, judge: Judge) -> Batch:
         """The order, rendered; it depends on its seed and, where there is more than one try, on the net."""
         generator = torch.Generator().manual_seed(order.seed)
-        candidates = [draw(generator, len(order.rows)) for _ in range(self.tries)]
+        drawn = candidates(generator, len(order.rows), self.tries)
         tried = torch.rand(len(order.rows), generator=generator) < self.share
-        crops, _ = hardest(judge, self.workshop, candidates, order.rows, order.marks[order.owner], tried)
+        crops, _ = hardest(judge, self.workshop, drawn, order.rows, order.marks[order.owner], tried)
         return order_filled(order, crops)

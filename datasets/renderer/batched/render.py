@@ -13,7 +13,7 @@ from datasets.renderer.batched.parameters import Parameters
 from datasets.renderer.batched.placing import placed
 from datasets.renderer.batched.taking import composed, photographed
 
-AT_ONCE = 48  # samples on a CPU: more no longer fit into its cache, fewer leave too little for each stage
+AT_ONCE = 32  # samples on a CPU: more no longer fit into its cache, fewer leave too little for each stage
 
 CHANCES: Mapping[str, float] = {
     "weight": 0.2,

@@ -4,10 +4,9 @@ import pytest
 import torch
 
 from datasets.renderer.batched.parameters import Parameters
-from datasets.renderer.batched.render import draw
 from tests.unit.datasets.renderer.batched.material import banks
 from training.batches import Order, Workshop, artwork_side
-from training.hardness import HardBatches, Judge, hardest
+from training.hardness import CAMERA, HardBatches, Judge, candidates, hardest
 
 SIDE, MARKS = 32, 4
 
@@ -24,13 +23,22 @@ def judge() -> Judge:
     return Judge(embed=embed, proxies=proxies, holder=torch.tensor([0, 1, 1, 2]))
 
 
-def candidates(count: int, n: int) -> list[Parameters]:
-    generator = torch.Generator().manual_seed(4)
-    return [draw(generator, n) for _ in range(count)]
+def some(count: int, n: int) -> list[Parameters]:
+    return candidates(torch.Generator().manual_seed(4), n, count)
 
 
 def workshop() -> Workshop:
     return Workshop(banks=banks(), side=SIDE)
+
+
+def test_candidates_differ_but_for_the_camera() -> None:
+    first, second, third = (one.flat() for one in some(3, 60))
+    assert first.keys() == second.keys()
+    for key, values in first.items():
+        shared = key.split(".")[0] in CAMERA
+        assert torch.equal(values, second[key]) is shared or not values.any(), key
+        assert torch.equal(second[key], third[key]) is shared or not values.any(), key
+    assert {key.split(".")[0] for key in first} > set(CAMERA)
 
 
 def test_margins_are_to_the_best_mark_of_another_holder(judge: Judge) -> None:
@@ -51,7 +59,7 @@ def test_a_net_that_knows_one_holder_only_still_gives_margins() -> None:
 def test_the_worst_is_kept_where_it_is_asked_for(judge: Judge) -> None:
     rows, marks = torch.tensor([4, 5, 7, 6, 5, 4]), torch.tensor([0, 1, 2, 3, 1, 0])
     tried = torch.tensor([True, True, False, True, True, False])
-    drawn = candidates(5, 6)
+    drawn = some(5, 6)
     every = [workshop().crops(one, rows) for one in drawn]
     margins = torch.stack([judge.margins(crops, marks) for crops in every])  # (5, 6)
     crops, kept = hardest(judge, workshop(), drawn, rows, marks, tried)
