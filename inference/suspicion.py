@@ -22,22 +22,23 @@ CLOSE_MARGIN = 0.03
 SAME_PLACE = 0.5  # share of the smaller box that two boxes have in common, if they show one thing
 MANY = 4  # places; more say no more
 WHERE: dict[Place, str] = {"in": "", "beside": " beside it", "around": " around it"}
-NEVER_AGAINST = ("margin", "wording", "detection")  # weights that are not negative
+NEVER_AGAINST = ("margin", "wording", "verified", "detection")  # weights that are not negative
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """p = sigmoid(intercept + similarity * s + margin * m + wording * w + detection * d + size * log2(pixels / 64)).
+    """p = sigmoid(intercept + similarity s + margin m + wording w + verified v + detection d + size log2(pixels / 64)).
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
-    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, d the detector's score,
-    pixels the square root of the box's area. Fitted in training.
+    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, v what the comparison place
+    by place added, d the detector's score, pixels the square root of the box's area. Fitted in training.
     """
 
     intercept: float
     similarity: float
     margin: float = 0.0
     wording: float = 0.0
+    verified: float = 0.0
     detection: float = 0.0
     size: float = 0.0
 
@@ -66,11 +67,14 @@ class Calibration:
         except ValueError as error:
             raise BadBundle(f"calibration: {error}") from error
 
-    def score(self, *, similarity: float, margin: float, seen: Detection, wording: float = 0.0) -> float:
+    def score(
+        self, *, similarity: float, margin: float, seen: Detection, wording: float = 0.0, verified: float = 0.0
+    ) -> float:
         """Return the probability, 0..1, that the mark is there; a box's size counts as at least one pixel."""
         octaves = math.log2(max(seen.size, 1.0) / REFERENCE_SIZE)
         logit = self.intercept + self.similarity * similarity + self.margin * margin
-        logit += self.wording * wording + self.detection * seen.score + self.size * octaves
+        logit += self.wording * wording + self.verified * verified
+        logit += self.detection * seen.score + self.size * octaves
         if logit < 0:  # so that exp never overflows
             return math.exp(max(logit, -700.0)) / (1.0 + math.exp(max(logit, -700.0)))
         return 1.0 / (1.0 + math.exp(-logit))
@@ -91,9 +95,14 @@ def match(
             reference=hit.reference,
             similarity=hit.similarity,
             score=calibration.score(
-                similarity=hit.similarity, margin=lead(similarities, rank, cohort), seen=seen, wording=hit.wording
+                similarity=hit.similarity,
+                margin=lead(similarities, rank, cohort),
+                seen=seen,
+                wording=hit.wording,
+                verified=hit.verified,
             ),
             wording=hit.wording,
+            verified=hit.verified,
         )
         for rank, hit in enumerate(ranked)
     )

@@ -93,6 +93,7 @@ class Match:
     similarity: float  # cosine, -1..1
     score: float  # calibrated probability that the mark is there, 0..1
     wording: float = 0.0  # how much of the mark's word was read, 0..1
+    verified: float = 0.0  # what a comparison place by place added to the similarity; 0 if there was none
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:

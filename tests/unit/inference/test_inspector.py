@@ -194,7 +194,8 @@ def test_loading_refuses_a_config_that_lacks_something(tmp_path: Path, monkeypat
 def test_a_loaded_inspector_has_the_bundles_settings_unless_told_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calibration = {"intercept": -19.0, "similarity": 20.0, "margin": 0.0, "wording": 0.0, "detection": 0.0, "size": 0.0}
+    calibration = {"intercept": -19.0, "similarity": 20.0, "margin": 0.0, "wording": 0.0, "verified": 0.0}
+    calibration |= {"detection": 0.0, "size": 0.0}
     write_bundle(tmp_path, "detector", {"side": SIDE, "least": 0.6, "most": 5})
     write_bundle(tmp_path, "embedder", {"side": 8, "dimension": 3, "threshold": 0.375, "calibration": calibration})
 
