@@ -44,7 +44,7 @@ LIMIT ?=
 
 bench-recognition: uv  ## how well marks are recognised, against peers; writes var/bench/recognition.jsonl
 	@$(UV) sync --quiet --locked --inexact $(BASE) $(if $(wildcard $(TRUNK)),--group train)
-	@$(UV) run --no-sync python -m training.recognition_bench --set "$(SET)" --registry "$(REGISTRY)" \
+	@$(UV) run --no-sync python -m training.recognition --set "$(SET)" --registry "$(REGISTRY)" \
 		--clean "$(CLEAN)" --trunk "$(TRUNK)" $(if $(LIMIT),--limit $(LIMIT))
 
 clean:  ## forget everything that is not in git

@@ -5,6 +5,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from rich.table import Table
@@ -82,11 +83,23 @@ def write(figures: Sequence[Figure], path: Path) -> None:
     part.replace(path)
 
 
+def read(path: Path) -> list[Figure]:
+    """The figures that `write` wrote; raises OSError, or ValueError that names the line that is none."""
+    figures = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            figures.append(Figure(**json.loads(line)))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"line {number} of {path.name} is no figure: {error}") from error
+    return figures
+
+
 def as_table(figures: Sequence[Figure], title: str) -> Table:
     """The figures for people."""
     table = Table(title=title)
     for heading in HEADINGS:
-        table.add_column(heading, justify="left" if heading in ("figure", "unit", "remark") else "right")
+        justify: Literal["left", "right"] = "left" if heading in ("figure", "unit", "remark") else "right"
+        table.add_column(heading, justify=justify, no_wrap=heading != "remark")
     for figure in figures:
         table.add_row(*cells(figure))
     return table

@@ -18,9 +18,9 @@ from numpy.typing import NDArray
 
 from inference.embedder import LOOKS, square_crop
 from inference.vocabulary import Boxes, Image
-from training.peers.sift_index import Features, SiftIndex, describe
+from training.peers.sift_index import SIDE, Features, SiftIndex, describe
 
-CROP = 256  # px: what a box is enlarged or reduced to: as large as filed artwork is drawn
+CROP = SIDE  # px: what a box is enlarged or reduced to: as large as filed artwork is drawn
 MOST = 2000  # features of a picture that is looked up, the strongest
 NEIGHBOURS = 5  # of each feature in the index
 CHECKS = 64  # leaves of the search trees that are looked at
@@ -37,8 +37,10 @@ class Sift:
     def __init__(self, index: SiftIndex) -> None:
         self._index = index
         cv2.setRNGSeed(1)  # the trees are random: the same index gives the same answers
-        trees = {"algorithm": 1, "trees": 4}  # 1 = kd-trees
-        self._trees = cv2.flann.Index(index.features.descriptors.astype(np.float32), trees) if len(index) else None
+        trees: dict[str, bool | int | float | str] = {"algorithm": 1, "trees": 4}  # 1 = kd-trees
+        self._trees = (
+            cv2.flann.Index(index.features.descriptors.astype(np.float32), trees) if len(index.features) else None
+        )
 
     def rank(self, image: Image, boxes: Boxes) -> list[tuple[str, ...]]:
         """The best right holders, at most RANKED, of each of the boxes (n, 4), best first; those without votes never.

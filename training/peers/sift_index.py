@@ -1,7 +1,7 @@
 """Features of all filed artwork in one table, and kept on disk: finding them takes minutes.
 
 Each picture is shown on a light and on a dark ground, as our embedder sees it (`inference.embedder.artwork_views`), and
-only its strongest features are kept: 60 of each of twenty thousand views are 600 MB as numbers with a point.
+only its strongest features are kept: 40 of each of twenty thousand views are 400 MB as numbers with a point.
 """
 
 import inspect as source
@@ -24,8 +24,8 @@ from inference.embedder import artwork_views
 from inference.vocabulary import Image
 from training.peers.filed import filed, fingerprint
 
-SIDE = 256  # px of a view
-KEPT = 60  # features of a view, the strongest
+SIDE = 200  # px of a view
+KEPT = 40  # features of a view, the strongest
 LENGTH = 128  # of a descriptor
 
 

@@ -1,6 +1,6 @@
 """One pass over the pictures: each is looked at by the deployed pipeline, its variants and the peers in turn."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Protocol
@@ -13,8 +13,10 @@ from inference.inspector import Inspector
 from inference.vocabulary import Boxes, Image
 from training.evaluation.observing import RANKED, Observer, best_candidates
 from training.evaluation.records import Observation, RankedCrop
-from training.recognition_bench.records import SHIPPED, Seen
-from training.recognition_bench.variants import copied, remembering
+from training.recognition.records import SHIPPED, Seen
+from training.recognition.variants import copied, remembering
+
+Variant = Callable[[Inspector], Inspector]  # the same inspector with one part changed
 
 
 class Competitor(Protocol):
@@ -51,21 +53,19 @@ class Contest:
         inspector: Inspector,
         registered: Collection[str],
         *,
-        without: Mapping[str, str],
+        variants: Mapping[str, Variant],
         peers: Mapping[str, Competitor],
         small: Sequence[Inspector],
         sift: WholePictures | None,
     ) -> None:
-        """`without`: variant's name -> the part it lacks; `small`: the inspector with other, smaller galleries.
+        """`variants`: name -> what makes it of the deployed one; `small`: the inspector with other, smaller galleries.
 
         All variants share what the inspector's parts see on a picture: they look once.
         """
         self._parts = remembering(inspector)
         shared = copied(inspector, **self._parts)
         self._observer = Observer(shared, decode, registered)
-        self._rivals: dict[str, Competitor] = {
-            name: Searching(copied(shared, **{part: None})) for name, part in without.items()
-        }
+        self._rivals: dict[str, Competitor] = {name: Searching(varied(shared)) for name, varied in variants.items()}
         self._rivals.update(peers)
         self._small = [copied(one, **self._parts) for one in small]
         self._sift, self._registered = sift, registered

@@ -4,11 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from training.evaluation.records import Observation, RankedCrop
-from training.recognition_bench.kinds import Kind
+from training.recognition.kinds import Kind
 
 SHIPPED = "shipped"  # the deployed pipeline
 UNREAD = "no_reader"  # the same without the reader
 UNVERIFIED = "no_verifier"  # the same without the verifier
+INSIDE = "inside"  # the same, and lines beside a box are not read
 SIFT = "sift"
 IMAGENET = "imagenet"
 
@@ -35,7 +36,6 @@ class Results:
     clean: Sequence[Seen]  # further pictures without any recorded mark
     registered: frozenset[str]  # right holders
     kinds: Mapping[str, Kind]  # of right holders with annotated boxes; empty if there is no reader to tell
-    threshold: float  # the shipped one
     marks: tuple[int, int]  # recorded in the whole registry, and in each random one
     absent: Mapping[str, str]  # competitor -> why it did not take part
 

@@ -9,7 +9,7 @@ from datasets.renderer.large import as_jpeg, large_photograph
 from inference.decoding import decode
 from inference.inspector import Inspector
 from training.bench.figures import Figure, timing
-from training.recognition_bench.samples import Samples
+from training.recognition.samples import Samples
 
 NAME = "photo_1080p_ms"
 WIDTH, HEIGHT, MARKS = 1920, 1080, 5

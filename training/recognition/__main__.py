@@ -1,6 +1,6 @@
 """Measure how well marks are recognised, against peers, on an annotated set of photographs.
 
-    python -m training.recognition_bench --set DIR --registry CSV [--clean DIR] [--trunk FILE] [--limit N]
+    python -m training.recognition --set DIR --registry CSV [--clean DIR] [--trunk FILE] [--limit N]
 
 Prints a table and writes one JSON object a line to `var/bench/recognition.jsonl`. What could not be measured (no set,
 no trunk) is a line with `value: null` and `why`. Progress and warnings are on standard error. Torch is needed for the
@@ -29,17 +29,17 @@ from training.bench.figures import Figure, as_table, missing, write
 from training.evaluation.observing import clean_pictures
 from training.evaluation.registry import cache_folder, register
 from training.evaluation.timing import this_machine
-from training.recognition_bench import large_photograph
-from training.recognition_bench.measures import own_figures, peer_figures
-from training.recognition_bench.observing import Contest
-from training.recognition_bench.records import Results
-from training.recognition_bench.rivals import gathered, kinds_of
-from training.recognition_bench.samples import read_samples
+from training.recognition import large_photograph
+from training.recognition.measures import own_figures, peer_figures
+from training.recognition.observing import Contest
+from training.recognition.records import Results
+from training.recognition.rivals import gathered, kinds_of
+from training.recognition.samples import read_samples
 
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
-TIMED = 40  # photographs that SIFT looks at as a whole
+TIMED = 30  # photographs that SIFT looks at as a whole
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -60,7 +60,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def parser() -> argparse.ArgumentParser:
     """The command line."""
-    made = argparse.ArgumentParser(prog="python -m training.recognition_bench", description="Recognition and peers.")
+    made = argparse.ArgumentParser(prog="python -m training.recognition", description="Recognition and peers.")
     made.add_argument("--set", type=Path, required=True, metavar="DIR", help="annotations.json and its pictures")
     made.add_argument("--registry", type=Path, required=True, metavar="CSV", help="table of the recorded marks")
     made.add_argument("--clean", type=Path, metavar="DIR", help="further pictures without recorded marks")
@@ -71,7 +71,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("--out", type=Path, default=Path("var/bench/recognition.jsonl"), metavar="FILE")
     made.add_argument("--limit", type=int, metavar="N", help="look at N pictures of each folder only, for trying")
     made.add_argument("--marks", type=int, default=100, help="of each random registry (default 100)")
-    made.add_argument("--draws", type=int, default=20, help="random registries (default 20)")
+    made.add_argument("--draws", type=int, default=10, help="random registries (default 10)")
     made.add_argument("--threads", type=int, default=2, help="cores used (default 2)")
     return made
 
@@ -103,7 +103,7 @@ def measure(chosen: argparse.Namespace, progress: Progress) -> list[Figure]:
 
 def unmeasured(why: str) -> tuple[list[Figure], list[Figure]]:
     """All figures of the pipeline and of the peers, none of them measured."""
-    nothing = Results(seen=(), clean=(), registered=frozenset(), kinds={}, threshold=0.0, marks=(0, 0), absent={})
+    nothing = Results(seen=(), clean=(), registered=frozenset(), kinds={}, marks=(0, 0), absent={})
     own, peers = own_figures(nothing), peer_figures(nothing)
     return [replace(figure, why=why) for figure in own], [replace(figure, why=why) for figure in peers]
 
@@ -134,7 +134,7 @@ def looked(chosen: argparse.Namespace, inspector: Inspector, registered: frozens
     kinds = kinds_of(annotated, rows, inspector, chosen.cache, progress)
     field = gathered(inspector, rows, chosen, progress)
     contest = Contest(
-        inspector, registered, without=field.without, peers=field.peers, small=field.small, sift=field.sift
+        inspector, registered, variants=field.variants, peers=field.peers, small=field.small, sift=field.sift
     )
     contest.warm_up(pictures[0].path)
     timed = set(limited(pictures, TIMED))
@@ -144,7 +144,6 @@ def looked(chosen: argparse.Namespace, inspector: Inspector, registered: frozens
         clean=[contest.clean(path) for path in progress.track(clean, description="clean photographs")],
         registered=registered,
         kinds=kinds,
-        threshold=inspector.threshold,
         marks=(len(inspector.gallery), chosen.marks),
         absent=field.absent,
     )

@@ -19,13 +19,17 @@ from inference.inspector import Inspector
 from training.peers.filed import filed
 from training.peers.sift import Sift
 from training.peers.sift_index import remembered_index
-from training.recognition_bench.growth import random_registries
-from training.recognition_bench.kinds import Kind, kind_of
-from training.recognition_bench.observing import Competitor, Searching
-from training.recognition_bench.records import IMAGENET, UNREAD, UNVERIFIED
-from training.recognition_bench.variants import copied, has
+from training.recognition.growth import random_registries
+from training.recognition.kinds import Kind, kind_of
+from training.recognition.observing import Competitor, Searching, Variant
+from training.recognition.records import IMAGENET, INSIDE, SIFT, UNREAD, UNVERIFIED
+from training.recognition.variants import copied, has, reading_inside
 
-VARIANTS = {UNREAD: "reader", UNVERIFIED: "verifier"}  # competitor -> the part that it lacks
+VARIANTS: dict[str, tuple[str, Variant]] = {  # competitor -> the part that it has otherwise, and how
+    UNREAD: ("reader", lambda inspector: copied(inspector, reader=None)),
+    UNVERIFIED: ("verifier", lambda inspector: copied(inspector, verifier=None)),
+    INSIDE: ("reader", reading_inside),
+}
 
 
 class Chosen(Protocol):
@@ -42,7 +46,7 @@ class Chosen(Protocol):
 class Field:
     """Everybody who takes part."""
 
-    without: Mapping[str, str]  # variant -> the part it lacks
+    variants: Mapping[str, Variant]
     peers: Mapping[str, Competitor]
     sift: Sift
     small: Sequence[Inspector]  # the deployed one, with random small registries
@@ -51,17 +55,17 @@ class Field:
 
 def gathered(inspector: Inspector, rows: Sequence[ArtworkRow], chosen: Chosen, progress: Progress) -> Field:
     """Prepare all competitors for the registry that `rows` describe; `inspector` has it in its gallery."""
-    without = {name: part for name, part in VARIANTS.items() if has(inspector, part)}
-    absent = {name: f"the inspector has no {part}" for name, part in VARIANTS.items() if name not in without}
+    variants = {name: varied for name, (part, varied) in VARIANTS.items() if has(inspector, part)}
+    absent = {name: f"the inspector has no {part}" for name, (part, _) in VARIANTS.items() if name not in variants}
     sift = sift_peer(rows, chosen.cache, progress)
-    peers: dict[str, Competitor] = {"sift": sift}
+    peers: dict[str, Competitor] = {SIFT: sift}
     why = why_no_imagenet(chosen.trunk)
     if why is None:
         peers[IMAGENET] = imagenet_peer(inspector, rows, chosen, progress)
     else:
         absent[IMAGENET] = why
     small = small_inspectors(inspector, rows, chosen, progress)
-    return Field(without=without, peers=peers, sift=sift, small=small, absent=absent)
+    return Field(variants=variants, peers=peers, sift=sift, small=small, absent=absent)
 
 
 def small_inspectors(
@@ -72,7 +76,7 @@ def small_inspectors(
     artwork = ArtworkEmbedder.remembering(inspector.embedder, chosen.cache)
     made = []
     for own in progress.track(drawn, description="random registries"):
-        gallery = Gallery(inspector.embedder.dimension)
+        gallery = Gallery(inspector.embedder.dimension, inspector.embedder.parts)
         fill_gallery(own, gallery, artwork)
         made.append(copied(inspector, gallery=gallery))
     return made
@@ -107,8 +111,7 @@ def imagenet_peer(inspector: Inspector, rows: Sequence[ArtworkRow], chosen: Chos
     bar = progress.add_task("ImageNet trunk on the artwork", total=len(rows))
     artwork = ArtworkEmbedder.remembering(embedder, chosen.cache)
     fill_gallery(rows, gallery, artwork, lambda done, _all: progress.update(bar, completed=done))
-    lost = {part: None for part in VARIANTS.values() if has(inspector, part)}
-    return Searching(copied(inspector, embedder=embedder, gallery=gallery, **lost))
+    return Searching(copied(inspector, embedder=embedder, gallery=gallery, reader=None, verifier=None))
 
 
 def kinds_of(

@@ -12,7 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from inference.inspector import Inspector
+from inference.inspector import Inspector, Reads
+from inference.reader import QUICK, Limits
+from inference.vocabulary import Boxes, Image, Reading
 
 LOOKING = ("detector", "embedder", "reader")  # the parts whose work depends on the picture alone
 
@@ -39,6 +41,28 @@ def copied(inspector: Inspector, **parts: object) -> Inspector:
 def remembering(inspector: Inspector) -> dict[str, "Remembering"]:
     """Parts that remember, in the place of the inspector's own, for all its variants to share."""
     return {name: Remembering(getattr(inspector, name)) for name in LOOKING if has(inspector, name)}
+
+
+class Inside:
+    """A reader that tells what stands in a box and around its rim, not what stands beside it."""
+
+    def __init__(self, reader: Reads) -> None:
+        self._reader = reader
+
+    @property
+    def sha256(self) -> dict[str, str]:
+        """Identity of the reader's models, by their roles."""
+        return self._reader.sha256
+
+    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        """See `Reads.read`."""
+        found = self._reader.read(image, boxes, limits)
+        return [tuple(reading for reading in own if reading.place != "beside") for own in found]
+
+
+def reading_inside(inspector: Inspector) -> Inspector:
+    """The same inspector, whose reader tells nothing that stands beside a box."""
+    return copied(inspector, reader=None if inspector.reader is None else Inside(inspector.reader))
 
 
 class Remembering:

@@ -18,14 +18,16 @@ from inference.wording import fold
 
 Kind = Literal["word", "figurative"]
 KINDS: tuple[Kind, ...] = ("word", "figurative")
-SIDE = 320  # px of a view: letters of a filed name are then well above the 8 px below which nothing is read
+LONGEST = 256  # px of the artwork's longest side: letters of a filed name are well above the 8 px that can be read
+SIDE = round(LONGEST * MARGIN)  # px of the view around it
 
 
 def kind_of(filed: Iterable[tuple[str, Rgba]], reader: Reads) -> Kind:
     """The kind of a right holder whose artwork is `filed`: (title of its mark, picture (h, w, 4)) each.
 
-    It is "word" if on at least one of the pictures, dark on light or light on dark, one reading is the title: the same
-    letters and digits in the same order, whatever their case, accents and spaces (`inference.wording.fold`).
+    It is "word" if on at least one of the pictures, on light ground (dark ink, if it has one colour), one reading is
+    the title: the same letters and digits in the same order, whatever their case, accents and spaces
+    (`inference.wording.fold`). A title without letters or digits cannot be read.
     """
     read = (fold(title) in _said(picture, reader) for title, picture in filed if fold(title))
     return "word" if any(read) else "figurative"
@@ -33,13 +35,13 @@ def kind_of(filed: Iterable[tuple[str, Rgba]], reader: Reads) -> Kind:
 
 def _said(picture: Rgba, reader: Reads) -> set[str]:
     """All that is read on an artwork picture, folded."""
-    place = _place(picture)
-    looks = (reader.read(view, place, THOROUGH) for view in artwork_views(picture, SIDE))
-    return {fold(reading.text) for boxes in looks for readings in boxes for reading in readings}
+    light, _ = artwork_views(picture, SIDE)
+    (readings,) = reader.read(light, _place(picture), THOROUGH)
+    return {fold(reading.text) for reading in readings}
 
 
 def _place(picture: Rgba) -> Boxes:
-    """Where the artwork is in its views: (1, 4)."""
+    """Where the artwork is in its view: (1, 4)."""
     sides = np.array(picture.shape[1::-1], np.float32)  # width, height
-    half = sides * (SIDE / MARGIN / sides.max() / 2)
+    half = sides * (LONGEST / sides.max() / 2)
     return np.concatenate([SIDE / 2 - half, SIDE / 2 + half])[None].astype(np.float32)

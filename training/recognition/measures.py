@@ -15,9 +15,9 @@ from training.evaluation.detection import recall20
 from training.evaluation.photos import LEVELS, Photos
 from training.evaluation.records import Observation, RankedCrop
 from training.evaluation.resampling import Weights, resampled
-from training.recognition_bench import growth
-from training.recognition_bench.kinds import KINDS, Kind
-from training.recognition_bench.records import IMAGENET, SHIPPED, SIFT, UNREAD, UNVERIFIED, Results, Seen
+from training.recognition import growth
+from training.recognition.kinds import KINDS, Kind
+from training.recognition.records import IMAGENET, INSIDE, SHIPPED, SIFT, UNREAD, UNVERIFIED, Results, Seen
 
 POINTS = "points"  # hundredths of a proportion
 NO_BOX = "the set has no annotated box of a recorded right holder"
@@ -29,6 +29,7 @@ def own_figures(results: Results) -> list[Figure]:
     observations = [seen.observation for seen in results.seen]
     return [
         *crop_figures("crops_top1", SHIPPED, results),
+        inside_figure(results),
         figure("crops_top10", top(results.crops(SHIPPED), 10), why=NO_BOX),
         *recall_figures(observations),
         photo_recall(results),
@@ -69,6 +70,11 @@ def crop_figures(name: str, competitor: str, results: Results) -> Iterator[Figur
         yield figure(f"{name}_{kind}", top(results.crops(competitor, kind), 1), why=why)
 
 
+def inside_figure(results: Results) -> Figure:
+    """Top-1 where lines beside a box are not read: what the box itself says."""
+    return figure("crops_top1_inside", top(results.crops(INSIDE), 1), why=results.absent.get(INSIDE) or NO_BOX)
+
+
 def recall_figures(observations: Sequence[Observation]) -> Iterator[Figure]:
     """Recall of the detector among its 20 best boxes, whole and by size of the annotated box."""
     yield figure("recall20", recall20(observations), why="no picture of the set has complete boxes")
@@ -91,7 +97,7 @@ def photo_recall(results: Results) -> Figure:
 
 
 def growth_figure(results: Results) -> Figure:
-    """False alarms with the whole registry / with random small ones, at the shipped threshold if any happen there."""
+    """False alarms with the whole registry / with random small ones, at the threshold of `growth.ALARMING`."""
     name, unit = "fpir_growth", "times"
     strongest = [seen.strongest for seen in (*results.seen, *results.clean) if seen.strongest]
     many, few = results.marks
@@ -100,17 +106,16 @@ def growth_figure(results: Results) -> Figure:
     if len(strongest[0]) == 1:
         return missing(name, unit, f"no random registries of {few} marks can be drawn from {many}")
     scores = growth.alarms(strongest)
-    threshold, origin = results.threshold, "the shipped one"
-    if 0 in scores.counts(threshold):
-        share = growth.DOCUMENTED_SHARE
-        other = growth.threshold_for(scores.whole, share)
-        if other is not None:
-            threshold, origin = other, f"at which {share:.0%} of the clean photographs alarm with {many} marks"
+    threshold = growth.threshold_for(scores.whole, growth.ALARMING)
+    if threshold is None:
+        pictures = len(scores.whole)
+        return missing(name, unit, f"no threshold lets {growth.ALARMING} % of {pictures} clean photographs alarm")
     whole, small = scores.counts(threshold)
     pictures, draws = scores.small.shape
     note = (
         f"{whole} of {pictures} clean photographs alarm with {many} marks, {small} of {pictures * draws} "
-        f"({pictures} x {draws} random registries) with {few}; threshold {threshold:.3f}, {origin}"
+        f"({pictures} x {draws} random registries) with {few}; threshold {threshold:.3f}, "
+        f"at which {growth.ALARMING} % of the clean photographs alarm with {many} marks"
     )
     why = f"nothing to divide by: {note}"
     return figure(name, growth.growth(scores, threshold), why=why, unit=unit, note=note)
