@@ -7,6 +7,7 @@ that it gets the same crops, looks and artwork views, at the same size: what dif
 
 from hashlib import sha256
 from pathlib import Path
+from pickle import UnpicklingError  # noqa: S403 - only its name
 
 import numpy as np
 import torch
@@ -37,7 +38,10 @@ class TrunkSession:
 
 
 def load_imagenet(weights: Path, *, side: int, threads: int) -> Embedder:
-    """An embedder whose net is the untuned trunk, for pictures of `side` px; raises what torch.load raises."""
+    """An embedder whose net is the untuned trunk, for pictures of `side` px; raises ValueError, or OSError."""
     identity = sha256(weights.read_bytes() + f" pooled, {side} px".encode()).hexdigest()
-    session = TrunkSession(weights, threads=threads)
+    try:
+        session = TrunkSession(weights, threads=threads)
+    except (EOFError, RuntimeError, KeyError, TypeError, AttributeError, UnpicklingError) as error:  # torch says any
+        raise ValueError(f"{weights.name} is no packed trunk: {str(error).partition(chr(10))[0]}") from error
     return Embedder(session, side=side, dimension=DIMENSION, sha256=identity)

@@ -133,7 +133,7 @@ def remembered_index(
 def _read(path: Path) -> SiftIndex | None:
     """The index in a file, or None if it is not there whole."""
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             features = Features(places=kept["places"], descriptors=kept["descriptors"])
             return SiftIndex(features=features, starts=kept["starts"], holders=kept["holders"])
     except (OSError, ValueError, KeyError, IndexError, EOFError, zipfile.BadZipFile):

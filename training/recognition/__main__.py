@@ -78,7 +78,8 @@ def parser() -> argparse.ArgumentParser:
 
 def machine() -> str:
     """What took the time."""
-    return this_machine(f"ONNX Runtime {onnxruntime.__version__}").name
+    taken = this_machine(f"ONNX Runtime {onnxruntime.__version__}")
+    return f"{taken.name}, {taken.provider}"
 
 
 def measure(chosen: argparse.Namespace, progress: Progress) -> list[Figure]:

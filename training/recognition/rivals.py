@@ -59,11 +59,10 @@ def gathered(inspector: Inspector, rows: Sequence[ArtworkRow], chosen: Chosen, p
     absent = {name: f"the inspector has no {part}" for name, (part, _) in VARIANTS.items() if name not in variants}
     sift = sift_peer(rows, chosen.cache, progress)
     peers: dict[str, Competitor] = {SIFT: sift}
-    why = why_no_imagenet(chosen.trunk)
-    if why is None:
+    try:
         peers[IMAGENET] = imagenet_peer(inspector, rows, chosen, progress)
-    else:
-        absent[IMAGENET] = why
+    except (ValueError, OSError) as error:
+        absent[IMAGENET] = str(error)
     small = small_inspectors(inspector, rows, chosen, progress)
     return Field(variants=variants, peers=peers, sift=sift, small=small, absent=absent)
 
@@ -90,22 +89,19 @@ def sift_peer(rows: Sequence[ArtworkRow], cache: Path, progress: Progress) -> Si
     return Sift(index)
 
 
-def why_no_imagenet(trunk: Path | None) -> str | None:
-    """Why the ImageNet trunk cannot take part, or None if it can."""
-    if trunk is None:
-        return "no trunk was given (--trunk FILE)"
-    if not trunk.is_file():
-        return f"the trunk {trunk.name} is not there"
-    if importlib.util.find_spec("torch") is None:
-        return "torch is not installed (uv sync --group train)"
-    return None
-
-
 def imagenet_peer(inspector: Inspector, rows: Sequence[ArtworkRow], chosen: Chosen, progress: Progress) -> Competitor:
-    """The inspector with the untuned trunk for its net, and nothing else to go by."""
+    """The inspector with the untuned trunk for its net, and nothing else to go by.
+
+    Raises ValueError, or OSError, that says why there is none.
+    """
+    if chosen.trunk is None:
+        raise ValueError("no trunk was given (--trunk FILE)")
+    if not chosen.trunk.is_file():
+        raise ValueError(f"the trunk {chosen.trunk.name} is not there")
+    if importlib.util.find_spec("torch") is None:
+        raise ValueError("torch is not installed (uv sync --group train)")
     from training.peers.imagenet import load_imagenet  # noqa: PLC0415 - needs torch, which the others do without
 
-    assert chosen.trunk is not None  # noqa: S101 - asked before
     embedder: Embedder = load_imagenet(chosen.trunk, side=inspector.embedder.side, threads=chosen.threads)
     gallery = Gallery(embedder.dimension)
     bar = progress.add_task("ImageNet trunk on the artwork", total=len(rows))
