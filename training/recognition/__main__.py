@@ -39,7 +39,10 @@ from training.recognition.samples import read_samples
 log = logging.getLogger(__name__)
 
 Item = TypeVar("Item")
+ANNOTATIONS = "annotations.json"
 TIMED = 30  # photographs that SIFT looks at as a whole
+
+WIDE = 200  # columns of the table where no terminal says how wide it is
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     with Progress(*columns, console=stderr) as progress:
         figures = measure(chosen, progress)
     write(figures, chosen.out)
-    console = Console(file=sys.stdout)
+    console = Console(file=sys.stdout, width=None if sys.stdout.isatty() else WIDE)
     console.print(as_table(figures, machine()))
     console.print(f"written to {chosen.out}", highlight=False)
     return 0
@@ -84,6 +87,8 @@ def machine() -> str:
 
 def measure(chosen: argparse.Namespace, progress: Progress) -> list[Figure]:
     """All figures, in the order of the table."""
+    if not (chosen.set / ANNOTATIONS).is_file():
+        log.warning("%s has no %s: only the large photograph is measured", chosen.set, ANNOTATIONS)  # before the wait
     try:
         inspector = load_inspector(chosen.models, threads=chosen.threads)
         registered = register(chosen.registry, inspector, chosen.cache, progress)
@@ -92,14 +97,20 @@ def measure(chosen: argparse.Namespace, progress: Progress) -> list[Figure]:
         own, peers = unmeasured(error.detail)
         return [*own, missing(large_photograph.NAME, "ms", error.detail), *peers]
     large = large_figure(inspector, chosen.samples, progress)
+    own, peers = set_figures(chosen, inspector, registered, progress)
+    return [on_machine(figure) for figure in (*own, large, *peers)]
+
+
+def set_figures(
+    chosen: argparse.Namespace, inspector: Inspector, registered: frozenset[str], progress: Progress
+) -> tuple[list[Figure], list[Figure]]:
+    """The figures that need the set: the pipeline's and the peers'."""
     try:
         results = looked(chosen, inspector, registered, progress)
     except TidewaiterError as error:
         log.warning("the photographs cannot be used: %s", error.detail)
-        own, peers = unmeasured(error.detail)
-    else:
-        own, peers = own_figures(results), peer_figures(results)
-    return [on_machine(figure) for figure in (*own, large, *peers)]
+        return unmeasured(error.detail)
+    return own_figures(results), peer_figures(results)
 
 
 def unmeasured(why: str) -> tuple[list[Figure], list[Figure]]:

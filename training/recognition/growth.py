@@ -17,6 +17,7 @@ from training.evaluation.proportions import UNKNOWN, Figure
 from training.evaluation.resampling import Weights, resampled
 
 SEED = 20_240_607  # the same registry gives the same draws
+LEAST = 5  # alarming pictures that an interval needs: of fewer, most resamples are alike
 ALARMING = 5  # of 100 clean pictures alarm with the whole registry: what fixes the threshold
 
 

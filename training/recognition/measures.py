@@ -118,7 +118,10 @@ def growth_figure(results: Results) -> Figure:
         f"at which {growth.ALARMING} % of the clean photographs alarm with {many} marks"
     )
     why = f"nothing to divide by: {note}"
-    return figure(name, growth.growth(scores, threshold), why=why, unit=unit, note=note)
+    measured = growth.growth(scores, threshold)
+    if whole < growth.LEAST:
+        measured, note = replace(measured, low=None, high=None), f"{note}; too few alarm for an interval"
+    return figure(name, measured, why=why, unit=unit, note=note)
 
 
 def gain_figure(name: str, results: Results, *, better: str, worse: str, kind: Kind | None = None) -> Figure:

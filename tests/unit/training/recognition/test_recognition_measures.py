@@ -147,8 +147,20 @@ def test_growth_at_the_threshold_of_five_percent() -> None:
     assert made.value == pytest.approx(2.0)  # 1 of 20, against 1 of 40
     assert made.note == (
         "1 of 20 clean photographs alarm with 5000 marks, 1 of 40 (20 x 2 random registries) with 100; "
-        "threshold 0.900, at which 5 % of the clean photographs alarm with 5000 marks"
+        "threshold 0.900, at which 5 % of the clean photographs alarm with 5000 marks; too few alarm for an interval"
     )
+    assert (made.low, made.high) == (None, None)
+
+
+def test_growth_with_enough_alarms_has_an_interval() -> None:
+    alarming = [(0.9, 0.9), (0.9, 0.9), (0.9, 0.1), (0.9, 0.1), (0.9, 0.1)]
+    made = figures(results(*alarming, *[(0.1, 0.0)] * 95))["fpir_growth"]
+    assert made.value == pytest.approx(2.5)  # 5 against 2
+    assert made.low is not None
+    assert made.high is not None
+    assert made.low < 2.5 < made.high
+    assert made.note is not None
+    assert "interval" not in made.note
 
 
 def test_growth_from_nothing_says_the_counts() -> None:
