@@ -109,7 +109,7 @@ def cells(figure: Figure) -> tuple[str, ...]:
     """What stands under HEADINGS for one figure, for every kind of table."""
     if figure.value is None:
         return (figure.name, "–", "", "", figure.unit, "0", f"not measured: {figure.why}")
-    ratio = f"{figure.ratio:.2f} of the {figure.ratio_to}" if figure.ratio is not None else ""
+    ratio = f"{figure.ratio:.2f} times the {figure.ratio_to}" if figure.ratio is not None else ""
     interval = f"{_number(figure, figure.low)} – {_number(figure, figure.high)}" if figure.low is not None else ""
     p95 = _number(figure, figure.p95) if figure.p95 is not None else ""
     remark = "; ".join(part for part in (ratio, figure.note) if part)

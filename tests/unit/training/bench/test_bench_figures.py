@@ -54,7 +54,7 @@ def test_nothing_timed_is_missing() -> None:
 
 def test_cells_for_people() -> None:
     assert cells(FIGURES[0]) == ("top1", "0.500", "0.150 – 0.850", "", "share", "4", "of four")
-    assert cells(FIGURES[1]) == ("ms", "2.00", "", "2.90", "ms", "3", "0.50 of the budget of 4 ms")
+    assert cells(FIGURES[1]) == ("ms", "2.00", "", "2.90", "ms", "3", "0.50 times the budget of 4 ms")
     assert cells(FIGURES[3])[-1] == "not measured: there is no photograph"
     table = as_table(FIGURES, "machine")
     assert (len(table.columns), table.row_count) == (len(HEADINGS), 4)
