@@ -21,41 +21,48 @@ LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 
 class Embedder:
-    """Maps pictures of marks to vectors of length 1; the same mark should point the same way."""
+    """Maps pictures of marks to vectors of length 1; the same mark should point the same way.
 
-    def __init__(self, session: Session, *, side: int, dimension: int, sha256: str) -> None:
+    Each vector (d) may be followed by the picture's parts (e), see `inference.parts`; rows are (n, d + e).
+    """
+
+    def __init__(self, session: Session, *, side: int, dimension: int, sha256: str, parts: int = 0) -> None:
         self._session = session
         self.side = side
-        self.dimension = dimension
+        self.dimension, self.parts = dimension, parts
         self.sha256 = sha256
         warm = self.embed_pictures([np.zeros((side, side, 3), np.uint8)])  # warm up: the first run allocates
-        if warm.shape != (1, dimension):
-            raise ValueError(f"dimension is {dimension}, but the net gives vectors {warm.shape}")
+        if warm.shape != (1, dimension + parts):
+            raise ValueError(f"dimension is {dimension} and parts {parts}, but the net gives vectors {warm.shape}")
 
-    def embed(self, image: Image, boxes: Boxes) -> Vectors:
-        """Vectors (n, d) of the n boxes of one image, best first: each the mean direction of its `LOOKS`.
+    def embed(self, image: Image, boxes: Boxes, thorough: int = THOROUGH) -> Vectors:
+        """Rows (n, d + e) of the n boxes of one image, best first: mean direction of `LOOKS`, parts of the first.
 
         Boxes are tight or loose by chance; two looks cost twice the time and find more (docs/adr/0005). Detections come
-        best first, and the later ones are seldom marks: beyond `THOROUGH` there is one look.
+        best first, and the later ones are seldom marks: beyond the first `thorough` there is one look.
         """
         check_image(image)
         check_boxes(boxes)
-        first, rest = boxes[:THOROUGH], boxes[THOROUGH:]
+        first, rest = boxes[:thorough], boxes[thorough:]
         crops = [square_crop(image, box, self.side, margin) for box in first for margin in LOOKS]
         crops += [square_crop(image, box, self.side, LOOKS[0]) for box in rest]
-        vectors = self.embed_pictures(crops)
-        mean = vectors[: len(first) * len(LOOKS)].reshape(len(first), len(LOOKS), self.dimension).mean(1)  # (n, d)
+        rows = self.embed_pictures(crops)
+        looks = rows[: len(first) * len(LOOKS)].reshape(
+            len(first), len(LOOKS), self.dimension + self.parts
+        )  # (n, looks, d + e)
+        mean = looks[..., : self.dimension].mean(1)  # (n, d)
         mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-6)
-        return np.concatenate([mean, vectors[len(first) * len(LOOKS) :]])
+        seen = np.concatenate([mean, looks[:, 0, self.dimension :]], axis=1)
+        return np.concatenate([seen, rows[len(first) * len(LOOKS) :]])
 
     def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
-        """Vectors (v, d) of the views under which one artwork picture (h, w, 4) RGBA enters the gallery."""
+        """Rows (v, d + e) of the views under which one artwork picture (h, w, 4) RGBA enters the gallery."""
         return self.embed_pictures(artwork_views(artwork, self.side))
 
     def embed_pictures(self, pictures: Sequence[Image]) -> Vectors:
-        """Vectors (n, d) of n pictures that already have the network's size."""
+        """Rows (n, d + e) of n pictures that already have the network's size."""
         if not pictures:
-            return np.zeros((0, self.dimension), np.float32)
+            return np.zeros((0, self.dimension + self.parts), np.float32)
         rows = [
             self._session.run(np.stack(pictures[start : start + BATCH]))[0] for start in range(0, len(pictures), BATCH)
         ]

@@ -10,14 +10,15 @@ shared buffers beyond what older snapshots look at, so 5,000 adds cost 5,000 app
 
 import threading
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.errors import UnknownMark
+from inference.parts import as_bytes
 from inference.vocabulary import Mark, Reading, Vectors
-from inference.wording import WEIGHT, fold, wording
+from inference.wording import WEIGHT, skeleton, wording
 
 _FIRST_CAPACITY = 256  # vectors
 _QUERY_BLOCK = 64  # queries compared at a time: bounds the table of similarities
@@ -32,11 +33,13 @@ class Hit:
     reference: str  # sha256 of the artwork picture
     similarity: float  # cosine, -1..1
     wording: float = 0.0  # how much of the mark's word was read, 0..1
+    verified: float = 0.0  # what a comparison place by place adds, in units of similarity; 0 if there was none
+    parts: NDArray[np.int8] | None = field(default=None, compare=False, repr=False)  # (e,) of the artwork, as bytes
 
     @property
     def likeness(self) -> float:
-        """What right holders are ranked by: similarity, and the word read."""
-        return self.similarity + WEIGHT * self.wording
+        """What right holders are ranked by: similarity, the word read, and the comparison place by place."""
+        return self.similarity + WEIGHT * self.wording + self.verified
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +47,11 @@ class _Snapshot:
     """What a reader sees: the first `size` places of buffers that are only ever written beyond `size`."""
 
     vectors: NDArray[np.float32]  # (capacity, d)
+    parts: NDArray[np.int8]  # (capacity, e)
     holders: NDArray[np.int32]  # (capacity,) number of the right holder
     entries: list[tuple[Mark, str]]  # mark and reference per place; appended to, never changed
-    words: list[str]  # the mark's title per place, folded; appended to, never changed
+    word_of: NDArray[np.int32]  # (capacity,) number of the mark's title
+    words: list[str]  # folded titles by number, each once; appended to, never changed
     alive: NDArray[np.bool_]  # (capacity,) False where a mark was removed; copied for each removal
     size: int
     marks: int
@@ -56,14 +61,16 @@ class _Snapshot:
 class Gallery:
     """Exact cosine search for the best right holders. Any number of threads may search while others add or remove."""
 
-    def __init__(self, dimension: int) -> None:
-        if dimension < 1:
-            raise ValueError(f"dimension must be at least 1, got {dimension}")
-        self.dimension = dimension
+    def __init__(self, dimension: int, parts: int = 0) -> None:
+        """`dimension` d of the vectors, and the number e of the `parts` that follow each in its row."""
+        if dimension < 1 or parts < 0:
+            raise ValueError(f"dimension must be at least 1 and parts at least 0, got {dimension} and {parts}")
+        self.dimension, self.parts = dimension, parts
         self._lock = threading.Lock()  # for writers only
         self._places: dict[str, list[int]] = {}  # mark_id -> places
         self._holder_numbers: dict[str, int] = {}
         self._holder_marks: dict[str, int] = {}  # right holder -> number of its marks
+        self._word_numbers: dict[str, int] = {}
         self._snapshot = self._empty(_FIRST_CAPACITY)
 
     def __len__(self) -> int:
@@ -71,7 +78,7 @@ class Gallery:
         return self._snapshot.marks
 
     def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None:
-        """Add `mark` with one reference per row of `vectors` (n, d); a mark already there is replaced at once.
+        """Add `mark` with one reference per row of `vectors` (n, d + e); a mark already there is replaced at once.
 
         Raises ValueError if there is no vector, or shape, type or length of the vectors is wrong.
         """
@@ -90,8 +97,8 @@ class Gallery:
                 raise UnknownMark(f"mark {mark_id!r} is not in the gallery", field="mark_id")
             self._snapshot = self._compacted(self._without(mark_id))
 
-    def search(self, queries: Vectors, k: int, readings: Sequence[Reading | None] | None = None) -> list[list[Hit]]:
-        """Return, per row of `queries` (n, d), the `k` best distinct right holders, best first; or all there are.
+    def search(self, queries: Vectors, k: int, readings: Sequence[Sequence[Reading]] | None = None) -> list[list[Hit]]:
+        """Return, per row of `queries` (n, d + e), the `k` best distinct right holders, best first; or all there are.
 
         `readings` says what was read at each query. A holder is as likely as its best vector, with its mark's word
         counted in. Equals come in the order of adding.
@@ -99,30 +106,35 @@ class Gallery:
         self._check(queries)
         if k < 1:
             raise ValueError(f"k must be at least 1, got {k}")
-        read = [None] * len(queries) if readings is None else list(readings)
+        read = [()] * len(queries) if readings is None else list(readings)
         if len(read) != len(queries):
-            raise ValueError(f"expected one reading or None for each of {len(queries)} queries, got {len(read)}")
+            raise ValueError(f"expected the readings of each of {len(queries)} queries, got {len(read)}")
         now = self._snapshot
+        known = _Wordings(now)
         hits: list[list[Hit]] = []
         for start in range(0, len(queries), _QUERY_BLOCK):
-            similarities = queries[start : start + _QUERY_BLOCK] @ now.vectors[: now.size].T  # (block, size)
+            block = queries[start : start + _QUERY_BLOCK, : self.dimension]
+            similarities = block @ now.vectors[: now.size].T  # (block, size)
             similarities[:, ~now.alive[: now.size]] = -np.inf
-            for row, reading in zip(similarities, read[start : start + _QUERY_BLOCK], strict=True):
-                hits.append(_best_holders(now, row, reading, min(k, now.holder_count)))
+            for row, own in zip(similarities, read[start : start + _QUERY_BLOCK], strict=True):
+                hits.append(_best_holders(now, row, known.of(own), min(k, now.holder_count)))
         return hits
 
     def _check(self, vectors: Vectors) -> None:
-        if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != self.dimension:
-            raise ValueError(f"vectors must be (n, {self.dimension}) float32, got {vectors.shape} {vectors.dtype}")
-        lengths = np.linalg.norm(vectors, axis=1)  # (n, d) -> (n,)
+        width = self.dimension + self.parts
+        if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != width:
+            raise ValueError(f"vectors must be (n, {width}) float32, got {vectors.shape} {vectors.dtype}")
+        lengths = np.linalg.norm(vectors[:, : self.dimension], axis=1)  # (n, d) -> (n,)
         if not (np.abs(lengths - 1.0) <= _LENGTH_TOLERANCE).all():  # also false for nan
             raise ValueError(f"each vector must have length 1, got {lengths.min():.4g} to {lengths.max():.4g}")
 
     def _empty(self, capacity: int) -> _Snapshot:
         return _Snapshot(
             vectors=np.zeros((capacity, self.dimension), np.float32),
+            parts=np.zeros((capacity, self.parts), np.int8),
             holders=np.zeros(capacity, np.int32),
             entries=[],
+            word_of=np.zeros(capacity, np.int32),
             words=[],
             alive=np.zeros(capacity, np.bool_),
             size=0,
@@ -134,14 +146,22 @@ class Gallery:
         """Return a snapshot with `mark` appended; nothing that `now` looks at is written."""
         start, end = now.size, now.size + len(vectors)
         now = now if end <= len(now.vectors) else self._grown(now, max(end, 2 * len(now.vectors)))
-        now.vectors[start:end] = vectors
+        now.vectors[start:end], parts = np.split(vectors, [self.dimension], axis=1)
+        now.parts[start:end] = as_bytes(parts)
         now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
         now.alive[start:end] = True
         now.entries.extend((mark, reference) for reference in references)
-        now.words.extend([fold(mark.title)] * len(references))
+        now.word_of[start:end] = self._number_of_word(now.words, skeleton(mark.title))
         self._places[mark.mark_id] = list(range(start, end))
         self._holder_marks[mark.holder] = self._holder_marks.get(mark.holder, 0) + 1
         return self._view(now, end)
+
+    def _number_of_word(self, words: list[str], word: str) -> int:
+        """Return the number of `word` in `words`, at whose end it is put if it is new."""
+        number = self._word_numbers.setdefault(word, len(words))
+        if number == len(words):
+            words.append(word)
+        return number
 
     def _without(self, mark_id: str) -> _Snapshot:
         """Return a snapshot in which the places of `mark_id` are dead."""
@@ -162,10 +182,13 @@ class Gallery:
             return now
         fresh = self._empty(max(_FIRST_CAPACITY, 2 * len(living)))
         fresh.vectors[: len(living)] = now.vectors[living]
+        fresh.parts[: len(living)] = now.parts[living]
         fresh.holders[: len(living)] = now.holders[living]
         fresh.alive[: len(living)] = True
         fresh.entries.extend(now.entries[place] for place in living)
-        fresh.words.extend(now.words[place] for place in living)
+        self._word_numbers = {}
+        numbers = [self._number_of_word(fresh.words, now.words[now.word_of[place]]) for place in living]
+        fresh.word_of[: len(living)] = numbers
         self._places = {}
         for place, (mark, _) in enumerate(fresh.entries):
             self._places.setdefault(mark.mark_id, []).append(place)
@@ -174,17 +197,21 @@ class Gallery:
     def _grown(self, now: _Snapshot, capacity: int) -> _Snapshot:
         larger = self._empty(capacity)
         larger.vectors[: now.size] = now.vectors[: now.size]
+        larger.parts[: now.size] = now.parts[: now.size]
         larger.holders[: now.size] = now.holders[: now.size]
         larger.alive[: now.size] = now.alive[: now.size]
         larger.entries.extend(now.entries[: now.size])
-        larger.words.extend(now.words[: now.size])
+        larger.word_of[: now.size] = now.word_of[: now.size]
+        larger.words.extend(now.words)
         return larger
 
     def _view(self, now: _Snapshot, size: int, alive: NDArray[np.bool_] | None = None) -> _Snapshot:
         return _Snapshot(
             vectors=now.vectors,
+            parts=now.parts,
             holders=now.holders,
             entries=now.entries,
+            word_of=now.word_of,
             words=now.words,
             alive=now.alive if alive is None else alive,
             size=size,
@@ -193,11 +220,27 @@ class Gallery:
         )
 
 
-def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], reading: Reading | None, k: int) -> list[Hit]:
+class _Wordings:
+    """How much of each mark's word was read, for one search; boxes share readings, and marks words."""
+
+    def __init__(self, now: _Snapshot) -> None:
+        self._places, self._words = now.word_of[: now.size], now.words[: len(now.words)]
+        self._known: dict[Reading, NDArray[np.float32]] = {}
+
+    def of(self, readings: Sequence[Reading]) -> NDArray[np.float32]:
+        """Return, per place (size,), the most that any of `readings` is of its word."""
+        best = np.zeros(len(self._words), np.float32)
+        for reading in readings:
+            if reading not in self._known:
+                self._known[reading] = wording(reading, self._words)
+            best = np.maximum(best, self._known[reading])
+        return best[self._places]
+
+
+def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], worded: NDArray[np.float32], k: int) -> list[Hit]:
     """Return the best place of each of the `k` best holders; looks at ever more places until it has `k` holders."""
     if k == 0:
         return []
-    worded = np.zeros(now.size, np.float32) if reading is None else wording(reading, now.words[: now.size])
     likeness = similarities + WEIGHT * worded
     wanted = 4 * k
     while True:
@@ -220,4 +263,6 @@ def _best_places(similarities: NDArray[np.float32], count: int) -> NDArray[np.in
 
 def _hit(now: _Snapshot, place: int, similarity: float, worded: float) -> Hit:
     mark, reference = now.entries[place]
-    return Hit(mark=mark, reference=reference, similarity=min(1.0, max(-1.0, similarity)), wording=worded)
+    parts = now.parts[place] if now.parts.shape[1] else None
+    similarity = min(1.0, max(-1.0, similarity))
+    return Hit(mark=mark, reference=reference, similarity=similarity, wording=worded, parts=parts)

@@ -19,23 +19,26 @@ from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.explaining import Artworks, explained
 from inference.gallery import Gallery, Hit
-from inference.reader import load_reader
+from inference.reader import QUICK, THOROUGH, Limits, load_reader
 from inference.suspicion import Calibration, judge, match
 from inference.tiling import Tiling
+from inference.verifier import CANDIDATES as VERIFIED
+from inference.verifier import FILE as VERIFIER_FILE
+from inference.verifier import Verifier
 from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scores, Vectors, Verdict
 
 CANDIDATES = 4  # right holders kept per detection: the best, and three for the officer to compare
 
 
 class Reads(Protocol):
-    """Reads what is written in boxes; `inference.reader.Reader` does."""
+    """Reads what is written at boxes; `inference.reader.Reader` does."""
 
     @property
-    def sha256(self) -> str:
-        """Identity of the model."""
+    def sha256(self) -> dict[str, str]:
+        """Identity of its models, by their roles."""
 
-    def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
-        """What is written in each of the n boxes (n, 4), best first; None where nothing was read."""
+    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        """What is written at each of the n boxes (n, 4), best first."""
 
 
 class Inspector:
@@ -51,16 +54,18 @@ class Inspector:
         threshold: float,
         cohort: Cohort | None = None,
         reader: Reads | None = None,
+        verifier: Verifier | None = None,
         artworks: Artworks | None = None,
     ) -> None:
         if not 0.0 <= threshold <= 1.0:
             raise ValueError(f"threshold must be in 0..1, got {threshold}")
         self.detector, self.embedder, self.gallery = detector, embedder, gallery
-        self.calibration, self.threshold, self.cohort, self.reader = calibration, threshold, cohort, reader
+        self.calibration, self.threshold, self.cohort = calibration, threshold, cohort
+        self.reader, self.verifier = reader, verifier
         self.artworks = artworks  # with them, suspicions are compared with the filed artwork
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
         if reader is not None:
-            self.models["reader"] = reader.sha256
+            self.models.update(reader.sha256)
 
     def inspect(self, image: Image) -> Verdict:
         """Return the verdict on one photograph, with all findings, models and the milliseconds of each step."""
@@ -81,24 +86,36 @@ class Inspector:
         return replace(verdict, models=self.models, milliseconds={step: 1000 * s for step, s in steps.items()})
 
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
-        """Return the `k` best right holders for each of the boxes (n, 4) of one image, as if they had been detected."""
-        return self.gallery.search(self.embedder.embed(image, boxes), k, self._read(image, boxes))
+        """Return the `k` best right holders for each of the boxes (n, 4) of one image: given boxes get all the time."""
+        vectors = self.embedder.embed(image, boxes, thorough=len(boxes))
+        return self._hits(vectors, k, self._read(image, boxes, THOROUGH))
 
-    def _read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
-        return [None] * len(boxes) if self.reader is None else self.reader.read(image, boxes)
+    def _read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        return [()] * len(boxes) if self.reader is None else self.reader.read(image, boxes, limits)
+
+    def _hits(self, vectors: Vectors, k: int, readings: list[tuple[Reading, ...]]) -> list[list[Hit]]:
+        """Return the `k` best right holders of each row of `vectors`: searched, then compared place by place."""
+        if self.verifier is None:
+            return self.gallery.search(vectors, k, readings)
+        hits = self.gallery.search(vectors, max(k, VERIFIED), readings)
+        return [own[:k] for own in self.verifier.verify(vectors, hits)]
 
     def _findings(
-        self, boxes: Boxes, scores: Scores, vectors: Vectors, readings: list[Reading | None]
+        self, boxes: Boxes, scores: Scores, vectors: Vectors, readings: list[tuple[Reading, ...]]
     ) -> list[Finding]:
         """Return the n detections with what each is like: boxes (n, 4), scores (n,), vectors (n, d), readings n."""
-        crowd = [None] * len(boxes) if self.cohort is None else self.cohort.likeness(vectors).tolist()
+        crowd = (
+            [None] * len(boxes)
+            if self.cohort is None
+            else self.cohort.likeness(vectors[:, : self.embedder.dimension]).tolist()
+        )
         findings = []
-        hits = self.gallery.search(vectors, CANDIDATES, readings)
+        hits = self._hits(vectors, CANDIDATES, readings)
         columns = zip(boxes.tolist(), scores.tolist(), hits, crowd, readings, strict=True)
-        for (x1, y1, x2, y2), score, own, like, reading in columns:
+        for (x1, y1, x2, y2), score, own, like, read in columns:
             detection = Detection(box=(x1, y1, x2, y2), score=score)
             matches = match(own, seen=detection, calibration=self.calibration, cohort=like)
-            findings.append(Finding(detection=detection, matches=matches, cohort=like, reading=reading))
+            findings.append(Finding(detection=detection, matches=matches, cohort=like, readings=read))
         return findings
 
 
@@ -124,16 +141,18 @@ def load_inspector(
             side=int(describer.config["side"]),
             dimension=int(describer.config["dimension"]),
             sha256=describer.sha256,
+            parts=int(describer.config.get("parts", 0)),
         )
         shipped = float(describer.config["threshold"])
         calibration = Calibration.from_config(describer.config["calibration"])
         cohort = cohort_of(describer, embedder.dimension)
+        verifier = verifier_of(describer, embedder.parts, threads)
     except (KeyError, TypeError, ValueError) as error:
         raise BadBundle(
             f"bundle.json of {finder.name} or {describer.name}: config lacks or misstates {error}"
         ) from error
     if gallery is None:
-        gallery = Gallery(embedder.dimension)
+        gallery = Gallery(embedder.dimension, embedder.parts)
     return Inspector(
         detector=detector,
         embedder=embedder,
@@ -142,6 +161,7 @@ def load_inspector(
         threshold=shipped if threshold is None else threshold,
         cohort=cohort,
         reader=load_reader(threads=threads),
+        verifier=verifier,
     )
 
 
@@ -149,3 +169,9 @@ def cohort_of(bundle: Bundle, dimension: int) -> Cohort | None:
     """Return the cohort that came with an embedder, or None if none did; raises BadBundle."""
     data = bundle.attachments.get(COHORT_FILE)
     return None if data is None else read_cohort(data, dimension=dimension)
+
+
+def verifier_of(bundle: Bundle, parts: int, threads: int | None) -> Verifier | None:
+    """Return the verifier that came with an embedder of `parts`, or None if none did."""
+    data = bundle.attachments.get(VERIFIER_FILE)
+    return None if data is None else Verifier(OrtSession(data, threads=threads, varied=True), parts=parts)

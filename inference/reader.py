@@ -1,108 +1,130 @@
-"""The reader: what is written in a box. The recogniser is PP-OCR's (Apache-2.0), as it comes with rapidocr.
+"""The reader: what is written in boxes of a photograph, beside them, and around them.
 
-rapidocr's own engine would work too, but costs 60 MB more, and can fetch models from the network: the model alone is
-used, by our own runtime. It reads one line and is decoded greedily (CTC, Graves et al. 2006,
-doi:10.1145/1143844.1143891).
+Lines are found once in the whole photograph, and those in or near a box are read; a wide box in which no line was found
+is read as one; and the rim of a round box is unrolled. Each reading costs milliseconds, so there is a limit to each
+kind, and boxes come best first.
 """
 
-import hashlib
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Protocol
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-import cv2
 import numpy as np
-import rapidocr
 from numpy.typing import NDArray
 
-from inference.engine import OrtSession
-from inference.errors import BadBundle
-from inference.vocabulary import Boxes, Image, Reading, check_boxes, check_image
+from inference import lines, rings
+from inference.lines import LineFinder, Quads, load_line_finder
+from inference.recogniser import Recogniser, load_recogniser, resized
+from inference.vocabulary import Boxes, Image, Place, Reading, check_boxes, check_image
 
-MODEL = Path(rapidocr.__file__).parent / "models" / "PP-OCRv6_rec_small.onnx"
-SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"  # what the score is calibrated with
-MOST = 3  # boxes read of one photograph, the first that are worth it: each costs milliseconds
 WIDE = 1.2  # width / height from which on a box may hold a line of text
 LOWEST = 8.0  # px: height of a box below which nothing can be read
-HEIGHT = 48  # px: the recogniser's line height
-LEAST = 160  # px: width that shorter lines are filled up to
-LONGEST = 10.0  # width / height, at most: longer boxes are squeezed
 AROUND = 0.04  # of the box's width and height: what is added at each side
-BLANK = 0  # the class between two letters
+WITHIN = 0.1  # of the box's sides: how far outside the middle of a line may be that is still in the box
+BESIDE = (0.5, 0.8)  # of the box's width and height: how far outside it may be and still belong to the mark
+JOINED = 4  # lines of one box, at most, that may make up one name together
 
 
-class LineNet(Protocol):
-    """Runs the recogniser: (1, 3, HEIGHT, w) float32 in -1..1, BGR -> [(1, t, classes)] probabilities."""
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How much of one photograph is read: found lines, boxes as a whole, round boxes."""
 
-    def run(self, pictures: NDArray[np.float32]) -> list[NDArray[np.float32]]:
-        """Run on one line."""
+    lines: int
+    boxes: int
+    rims: int
+
+
+QUICK = Limits(lines=10, boxes=3, rims=3)  # of what was detected
+THOROUGH = Limits(lines=200, boxes=200, rims=200)  # of boxes that somebody gave
 
 
 class Reader:
-    """Reads single lines. Safe to use from several threads at once."""
+    """Reads what belongs to boxes. Safe to use from several threads at once."""
 
-    def __init__(self, net: LineNet, letters: Sequence[str], *, sha256: str) -> None:
-        """`letters` are the classes after BLANK."""
-        self._net, self._letters, self.sha256 = net, letters, sha256
-        classes = self._net.run(prepared(np.zeros((HEIGHT, LEAST, 3), np.uint8)))[0].shape[2]  # also warms it up
-        if classes != len(letters) + 1:
-            raise BadBundle(f"the reader's model has {classes} classes, but {len(letters)} letters")
+    def __init__(self, finder: LineFinder, recogniser: Recogniser) -> None:
+        self._finder, self._recogniser = finder, recogniser
 
-    def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
-        """What is written in each of the n boxes of one image, best first; None where nothing was read."""
+    @property
+    def sha256(self) -> dict[str, str]:
+        """Identity of the models, by their roles."""
+        return {"lines": self._finder.sha256, "reader": self._recogniser.sha256}
+
+    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        """What is written at each of the n boxes (n, 4) of one image, best first; empty where nothing was read."""
         check_image(image)
-        readings: list[Reading | None] = [None] * len(check_boxes(boxes))
-        for index in worth_reading(boxes):
-            readings[index] = self._decoded(self._net.run(prepared(line(image, boxes[index])))[0][0])
-        return readings
+        found = self._finder.find(image) if len(check_boxes(boxes)) else np.zeros((0, 4, 2), np.float32)
+        inside, near = within(found, boxes, WITHIN, WITHIN), within(found, boxes, *BESIDE)  # (n, lines) each
+        texts = [self._text(lines.cut(image, found[i])) for i in wanted(near)[: limits.lines]]
+        said = {int(i): text for i, text in zip(wanted(near), texts, strict=False) if text is not None}
+        readings: list[list[Reading]] = []
+        for own, around in zip(inside, near, strict=True):
+            seen = [int(i) for i in np.flatnonzero(own) if int(i) in said]
+            beside = [int(i) for i in np.flatnonzero(around & ~own) if int(i) in said]
+            alone = [reading(*said[i], "in") for i in seen]
+            readings.append([*alone, *joined(found[seen], alone), *(reading(*said[i], "beside") for i in beside)])
+        for index in worth_reading(boxes, np.asarray(inside.any(1)))[: limits.boxes].tolist():
+            readings[index] += self._readings("in", whole(image, boxes[index]))
+        for index in [i for i, box in enumerate(boxes) if rings.is_round(box)][: limits.rims]:
+            readings[index] += self._readings("around", rings.upper_arc(image, boxes[index]))
+        return [tuple(own) for own in readings]
 
-    def _decoded(self, chances: NDArray[np.float32]) -> Reading | None:
-        """The likeliest class of each step (t, classes), repetitions and blanks left out."""
-        classes = chances.argmax(1)
-        new = np.concatenate([[True], classes[1:] != classes[:-1]]) & (classes != BLANK)
-        text = "".join(self._letters[int(label) - 1] for label in classes[new]).strip()
-        if not text:
-            return None
-        sure = float(chances.max(1)[new].mean())
-        return Reading(text=text, confidence=min(1.0, max(0.0, sure)))
+    def _readings(self, place: Place, *pictures: Image) -> Iterator[Reading]:
+        for picture in pictures:
+            said = self._text(picture)
+            if said is not None:
+                yield reading(*said, place)
 
-
-def load_reader(model: Path = MODEL, *, threads: int | None = None) -> Reader:
-    """Load the recogniser that came with rapidocr; raises BadBundle if it is missing or not the one of SHA256."""
-    try:
-        data = model.read_bytes()
-    except OSError as error:
-        raise BadBundle(f"the reader's model {model.name} cannot be read: {error.strerror}") from error
-    sha256 = hashlib.sha256(data).hexdigest()
-    if sha256 != SHA256:
-        raise BadBundle(f"the reader's model {model.name} has sha256 {sha256}, expected {SHA256}")
-    session = OrtSession(data, threads=threads, varied=True)
-    letters = [*session.metadata.get("character", "").splitlines(), " "]
-    return Reader(session, letters, sha256=sha256)
+    def _text(self, line: Image) -> tuple[str, float] | None:
+        text, sure = self._recogniser.text(line)
+        return (text, sure) if text else None
 
 
-def worth_reading(boxes: Boxes) -> Sequence[int]:
-    """The first MOST of the boxes (n, 4) that are wide enough for a line and high enough for letters."""
+def load_reader(*, threads: int | None = None) -> Reader:
+    """Load both models that came with rapidocr; raises BadBundle if one is missing or another one than expected."""
+    return Reader(load_line_finder(threads=threads), load_recogniser(threads=threads))
+
+
+def reading(text: str, confidence: float, place: Place) -> Reading:
+    """A reading."""
+    return Reading(text=text, confidence=confidence, place=place)
+
+
+def within(quads: Quads, boxes: Boxes, across: float, along: float) -> NDArray[np.bool_]:
+    """Whether the middle of each line (m, 4, 2) is in each box (n, 4) grown by shares of its sides: (n, m)."""
+    middle = quads.mean(1)[None]  # (1, m, 2)
+    grow = (boxes[:, 2:] - boxes[:, :2]) * np.array([across, along], np.float32)  # (n, 2)
+    low, high = (boxes[:, :2] - grow)[:, None], (boxes[:, 2:] + grow)[:, None]  # (n, 1, 2)
+    return np.asarray(((middle >= low) & (middle <= high)).all(2))
+
+
+def wanted(near: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The lines that belong to a box (n, lines), those of the best boxes first."""
+    some = np.flatnonzero(near.any(0))
+    if not len(some):
+        return some
+    return some[np.argsort(near[:, some].argmax(0), kind="stable")]
+
+
+def joined(quads: Quads, readings: Sequence[Reading]) -> list[Reading]:
+    """A name that is written on several lines, or in several words: the readings together, downwards and rightwards."""
+    if not 2 <= len(readings) <= JOINED:
+        return []
+    middles = quads.mean(1)  # (m, 2)
+    orders = {tuple(np.argsort(middles[:, axis], kind="stable").tolist()) for axis in (0, 1)}
+    sure = min(one.confidence for one in readings)
+    return [reading("".join(readings[i].text for i in order), sure, "in") for order in sorted(orders)]
+
+
+def worth_reading(boxes: Boxes, has_line: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The boxes (n, 4) wide enough for a line and high enough for letters in which no line was found (n,)."""
     widths, heights = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
-    wide = (heights >= LOWEST) & (widths >= WIDE * heights)
-    return [int(index) for index in np.flatnonzero(wide)[:MOST]]
+    return np.flatnonzero((heights >= LOWEST) & (widths >= WIDE * heights) & ~has_line)
 
 
-def line(image: Image, box: NDArray[np.float32]) -> Image:
-    """Cut the box with a little around it and resize it to the line height: (HEIGHT, w, 3)."""
+def whole(image: Image, box: NDArray[np.float32]) -> Image:
+    """Cut the box (4,) with a little around it, as a line (HEIGHT, w, 3)."""
     h, w = image.shape[:2]
     grow = AROUND * np.array([box[2] - box[0], box[3] - box[1]])
     x1, y1 = (int(max(0, edge)) for edge in (box[0] - grow[0], box[1] - grow[1]))
     x2, y2 = int(min(w, box[2] + grow[0] + 1)), int(min(h, box[3] + grow[1] + 1))
     x1, y1 = min(x1, w - 1), min(y1, h - 1)  # a box wholly outside: at least its nearest pixels
-    cut = image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)]
-    width = max(HEIGHT // 4, round(HEIGHT * min(LONGEST, cut.shape[1] / cut.shape[0])))
-    how = cv2.INTER_AREA if cut.shape[0] > HEIGHT else cv2.INTER_CUBIC
-    return np.asarray(cv2.resize(cut, (width, HEIGHT), interpolation=how), np.uint8)
-
-
-def prepared(picture: Image) -> NDArray[np.float32]:
-    """A line (HEIGHT, w, 3) RGB as the net wants it, filled up with grey: (1, 3, HEIGHT, at least LEAST)."""
-    filled = np.zeros((1, 3, HEIGHT, max(LEAST, picture.shape[1])), np.float32)
-    filled[0, :, :, : picture.shape[1]] = picture[..., ::-1].transpose(2, 0, 1) / np.float32(127.5) - 1
-    return filled
+    return resized(image[y1 : max(y2, y1 + 1), x1 : max(x2, x1 + 1)])

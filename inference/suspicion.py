@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields
 
 from inference.errors import BadBundle
 from inference.gallery import Hit
-from inference.vocabulary import Detection, Finding, Match, Reason, Suspicion, Verdict
-from inference.wording import fold
+from inference.vocabulary import Detection, Finding, Match, Place, Reason, Suspicion, Verdict
+from inference.wording import fold, skeleton, wording
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
 SMALL_SIZE = 32.0  # px: below it most crops are recognised wrongly
@@ -21,22 +21,24 @@ CLEAR_MARGIN = 0.10  # of similarity, to the best other right holder
 CLOSE_MARGIN = 0.03
 SAME_PLACE = 0.5  # share of the smaller box that two boxes have in common, if they show one thing
 MANY = 4  # places; more say no more
-NEVER_AGAINST = ("margin", "wording", "detection")  # weights that are not negative
+WHERE: dict[Place, str] = {"in": "", "beside": " beside it", "around": " around it"}
+NEVER_AGAINST = ("margin", "wording", "verified", "detection")  # weights that are not negative
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """p = sigmoid(intercept + similarity * s + margin * m + wording * w + detection * d + size * log2(pixels / 64)).
+    """p = sigmoid(intercept + similarity s + margin m + wording w + verified v + detection d + size log2(pixels / 64)).
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
-    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, d the detector's score,
-    pixels the square root of the box's area. Fitted in training.
+    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, v what the comparison place
+    by place added, d the detector's score, pixels the square root of the box's area. Fitted in training.
     """
 
     intercept: float
     similarity: float
     margin: float = 0.0
     wording: float = 0.0
+    verified: float = 0.0
     detection: float = 0.0
     size: float = 0.0
 
@@ -65,11 +67,14 @@ class Calibration:
         except ValueError as error:
             raise BadBundle(f"calibration: {error}") from error
 
-    def score(self, *, similarity: float, margin: float, seen: Detection, wording: float = 0.0) -> float:
+    def score(
+        self, *, similarity: float, margin: float, seen: Detection, wording: float = 0.0, verified: float = 0.0
+    ) -> float:
         """Return the probability, 0..1, that the mark is there; a box's size counts as at least one pixel."""
         octaves = math.log2(max(seen.size, 1.0) / REFERENCE_SIZE)
         logit = self.intercept + self.similarity * similarity + self.margin * margin
-        logit += self.wording * wording + self.detection * seen.score + self.size * octaves
+        logit += self.wording * wording + self.verified * verified
+        logit += self.detection * seen.score + self.size * octaves
         if logit < 0:  # so that exp never overflows
             return math.exp(max(logit, -700.0)) / (1.0 + math.exp(max(logit, -700.0)))
         return 1.0 / (1.0 + math.exp(-logit))
@@ -90,9 +95,14 @@ def match(
             reference=hit.reference,
             similarity=hit.similarity,
             score=calibration.score(
-                similarity=hit.similarity, margin=lead(similarities, rank, cohort), seen=seen, wording=hit.wording
+                similarity=hit.similarity,
+                margin=lead(similarities, rank, cohort),
+                seen=seen,
+                wording=hit.wording,
+                verified=hit.verified,
             ),
             wording=hit.wording,
+            verified=hit.verified,
         )
         for rank, hit in enumerate(ranked)
     )
@@ -174,13 +184,14 @@ def _likeness(best: Match) -> Reason:
 
 def _wording(finding: Finding) -> Reason | None:
     """Return what was read there, if it is the mark's word or nearly so."""
-    best, reading = finding.matches[0], finding.reading
-    if reading is None or best.wording <= 0:
+    best, word = finding.matches[0], skeleton(finding.matches[0].mark.title)
+    if not finding.readings or best.wording <= 0:
         return None
-    if fold(reading.text) == fold(best.mark.title):
-        text = f"reads “{reading.text}”, the word of the mark"
-        return Reason(code="reads_as_mark", text=text, weight=best.wording)
-    text = f"reads “{reading.text}”, nearly the mark's “{best.mark.title}”"
+    likest = max(finding.readings, key=lambda reading: float(wording(reading, [word])[0]))
+    seen = f"reads “{likest.text}”{WHERE[likest.place]}"
+    if fold(likest.text) == fold(best.mark.title):
+        return Reason(code="reads_as_mark", text=f"{seen}, the word of the mark", weight=best.wording)
+    text = f"{seen}, nearly the mark's “{best.mark.title}”"
     return Reason(code="lookalike_text", text=text, weight=best.wording)
 
 

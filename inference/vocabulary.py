@@ -15,6 +15,7 @@ Scores = NDArray[np.float32]  # (n,) in 0..1
 Vectors = NDArray[np.float32]  # (n, d), each row of length 1
 
 Decision = Literal["pass", "divert", "hold", "undecided"]
+Place = Literal["in", "beside", "around"]  # where lettering stands: in a box, near it, along its rim
 
 
 def check_image(image: Image) -> Image:
@@ -70,10 +71,11 @@ class Detection:
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:
-    """What is written in a box."""
+    """What is written at a box."""
 
     text: str
     confidence: float  # 0..1, the reader's own
+    place: Place = "in"
 
     def __post_init__(self) -> None:
         if not self.text.strip():
@@ -91,6 +93,7 @@ class Match:
     similarity: float  # cosine, -1..1
     score: float  # calibrated probability that the mark is there, 0..1
     wording: float = 0.0  # how much of the mark's word was read, 0..1
+    verified: float = 0.0  # what a comparison place by place added to the similarity; 0 if there was none
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:
@@ -133,7 +136,7 @@ class Finding:
     detection: Detection
     matches: tuple[Match, ...]  # best first, one per right holder; empty if the gallery is empty
     cohort: float | None = None  # similarity to other marks in general, -1..1; None if the embedder has no cohort
-    reading: Reading | None = None  # what is written there, if it was read
+    readings: tuple[Reading, ...] = ()  # what is written there
 
 
 @dataclass(frozen=True, kw_only=True)

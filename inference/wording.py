@@ -18,6 +18,8 @@ WEIGHT = 0.7  # similarity that a whole word is worth when right holders are ran
 FLOOR = 0.5  # share of the letters in common, in order, from which on likeness counts
 LEAST_SURE = 0.5  # readings of which the reader is less sure say nothing
 SHORTEST = 3  # letters: two agree by chance
+CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕЅЗІЈКМНОРСТУХԌ", "ABEZHIKMNOPTYXABES3IJKMHOPCTYXG")  # Greek, Cyrillic
+LOOKALIKES = str.maketrans("01ıаеорсухіјѕԁһԛԝοαρνικυ", "oliaeopcyxijsdhqwoapviku")
 ENOUGH = 5  # letters: shorter words count less
 
 
@@ -27,12 +29,22 @@ def fold(text: str) -> str:
     return "".join(letter for letter in plain if letter.isalnum())
 
 
-def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
-    """How much each folded word (n,) is what was read, 0..1: all zero for a reading too short or too unsure.
+def skeleton(text: str) -> str:
+    """`fold`, and one letter for all that look like it: "YAH00", "УАНОО" and "yahoo" are "yahoo".
 
-    Likeness is 2 * common / (letters of both), common being the longest common subsequence (normalised Indel).
+    After the confusables of Unicode Technical Standard 39; letters that look like no Latin letter stay.
     """
-    read = fold(reading.text)
+    alike = text.translate(CAPITALS)  # before folding: a Greek capital eta looks like an H, the small one like an n
+    return fold(alike).translate(LOOKALIKES).replace("rn", "m").replace("vv", "w")
+
+
+def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
+    """How much each word (n,), given as its skeleton, is what was read, 0..1.
+
+    All zero for a reading too short or too unsure. Likeness is 2 * common / (letters of both), common
+    being the longest common subsequence (normalised Indel).
+    """
+    read = skeleton(reading.text)
     if reading.confidence < LEAST_SURE or len(read) < SHORTEST or not words:
         return np.zeros(len(words), np.float32)
     alike = process.cdist([read], words, scorer=Indel.normalized_similarity, dtype=np.float32)[0]  # (n,)

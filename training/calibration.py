@@ -31,7 +31,7 @@ from training.evaluation.observing import clean_pictures
 from training.evaluation.records import Candidate, Observation
 from training.evaluation.registry import cache_folder, register
 
-FEATURES = ("similarity", "margin", "wording", "detection", "size")
+FEATURES = ("similarity", "margin", "wording", "verified", "detection", "size")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
 NEVER_BELOW = 0.2  # a threshold under this would call a long shot a suspicion
 
@@ -42,18 +42,19 @@ def in_calibration_fold(name: str) -> bool:
 
 
 def features_of(verdict: Verdict) -> NDArray[np.float64]:
-    """FEATURES of each finding's best match: (n, 5); the size in octaves."""
+    """FEATURES of each finding's best match: (n, 6); the size in octaves."""
     rows = []
     for finding in verdict.findings:
         if finding.matches:
             octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
             best = finding.matches[0]
-            rows.append((best.similarity, lead_of(finding), best.wording, finding.detection.score, octaves))
+            match = (best.similarity, lead_of(finding), best.wording, best.verified)
+            rows.append((*match, finding.detection.score, octaves))
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 
 def fit(features: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:
-    """Logistic regression by Newton's method; features (n, 5), right (n,). What may not count against is dropped.
+    """Logistic regression by Newton's method; features (n, 6), right (n,). What may not count against is dropped.
 
     Raises ValueError if all or none are right: there is nothing to tell apart.
     """
@@ -139,9 +140,10 @@ def calibrate(
 
 def score(calibration: Calibration, row: NDArray[np.float64]) -> float:
     """The calibrated score of one row of features."""
-    side = REFERENCE_SIZE * 2.0 ** row[4]
-    seen = Detection(box=(0.0, 0.0, side, side), score=row[3])
-    return calibration.score(similarity=row[0], margin=row[1], wording=row[2], seen=seen)
+    similarity, margin, wording, verified, detection, octaves = row.tolist()
+    side = REFERENCE_SIZE * 2.0**octaves
+    seen = Detection(box=(0.0, 0.0, side, side), score=detection)
+    return calibration.score(similarity=similarity, margin=margin, wording=wording, verified=verified, seen=seen)
 
 
 def write(models: Path, calibration: Calibration, threshold: float, fitted_on: dict[str, object]) -> None:

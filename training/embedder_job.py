@@ -6,70 +6,26 @@ the last checkpoint in --out; runs on the CPU or, where there is one, a GPU.
 """
 
 import argparse
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from datasets.photographs import load_photographs
-from datasets.renderer.crops import render_crop
 from datasets.training_artwork import TrainingArtwork, load_training_artwork
+from datasets.wordmarks.fonts import find_fonts
+from datasets.wordmarks.marks import word_marks
 from inference.embedder import artwork_views
 from training import engine
+from training.batches import Batch, Order, Orders, RenderedBatches, Workshop, WorkshopBatches
+from training.hardness import HardBatches, Judge
 from training.losses import proxy_loss, retrieval_loss
 from training.nets.embedding import EmbeddingNet
 from training.nets.trunk import load_packed
-
-RENDERINGS = 3  # per mark and step
-
-
-@dataclass(frozen=True, kw_only=True)
-class Batch:
-    """One step's pictures: crops (m, s, s, 3), filed views (n, s, s, 3), owner (m,) of each crop, marks (n,)."""
-
-    crops: Tensor
-    filed: Tensor
-    owner: Tensor
-    marks: Tensor
-
-
-class RenderedBatches(Dataset[Batch]):
-    """Batch i depends on the seed and i alone: a resumed run sees what the unbroken run would have seen."""
-
-    def __init__(
-        self, artwork: list[TrainingArtwork], photographs: list[NDArray[np.uint8]], marks: int, side: int, seed: int
-    ) -> None:
-        self._artwork, self._photographs = artwork, photographs
-        self._pictures = [item.picture for item in artwork]
-        self._marks, self._side, self._seed = marks, side, seed
-        self._rows_of: dict[str, list[int]] = {}
-        for row, item in enumerate(artwork):
-            self._rows_of.setdefault(item.mark_id, []).append(row)
-        self._ids = sorted(self._rows_of)
-
-    def __getitem__(self, step: int) -> Batch:
-        rng = np.random.default_rng([self._seed, step])
-        crops, filed = [], []
-        marks = rng.choice(len(self._ids), self._marks, replace=False)
-        for mark in marks:
-            own = self._rows_of[self._ids[mark]]
-            row = int(rng.choice(own))
-            filed.append(artwork_views(self._pictures[row], self._side)[int(rng.integers(2))])
-            for _ in range(RENDERINGS):  # two of three from the same picture, one from any of the mark's
-                source = row if rng.random() < 0.67 else int(rng.choice(own))
-                crops.append(render_crop(rng, self._pictures[source], self._pictures, self._photographs, self._side))
-        owner = np.repeat(np.arange(self._marks), RENDERINGS)
-        return Batch(
-            crops=torch.from_numpy(np.stack(crops)),
-            filed=torch.from_numpy(np.stack(filed)),
-            owner=torch.from_numpy(owner),
-            marks=torch.from_numpy(marks),
-        )
 
 
 @torch.no_grad()
@@ -88,6 +44,7 @@ class EmbedderRun:
     def __init__(self, args: argparse.Namespace, artwork: list[TrainingArtwork]) -> None:
         torch.manual_seed(args.seed)
         self.args = args
+        self.renderings: HardBatches | None = None
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.checkpoint = Path(args.out) / "embedder.pt"
         self.net, self.step = EmbeddingNet(side=args.side), 0
@@ -127,8 +84,12 @@ class EmbedderRun:
         proxies.index_add_(0, torch.from_numpy(self.mark_of_row), vectors)
         return torch.nn.functional.normalize(proxies, dim=1)
 
-    def advance(self, batch: Batch) -> float:
-        """See `engine.Run`."""
+    def advance(self, batch: Batch | Order) -> float:
+        """See `engine.Run`. An order is rendered first, by `renderings`."""
+        if isinstance(batch, Order):
+            if self.renderings is None:
+                raise ValueError("an order was given, but there is nothing to render it with")
+            batch = self.renderings.batch(batch, Judge(embed=self.net, proxies=self.proxies, holder=self.holder))
         engine.set_learning_rates(self.optimiser, self.rates, engine.learning_rate(self.step, self.args.steps))
         vectors = self.compiled(torch.cat([batch.crops, batch.filed]).to(self.device))  # (m + n, d)
         crops, filed = vectors.split([len(batch.crops), len(batch.filed)])
@@ -151,14 +112,34 @@ class EmbedderRun:
         engine.save_checkpoint(self.checkpoint, state | {"proxies": self.proxies.detach()})
 
 
+def batches_for(run: EmbedderRun, artwork: list[TrainingArtwork]) -> Dataset[Any]:
+    """What the run is fed with: crops of the classic renderer, crops of the batched one, or orders.
+
+    Orders are rendered in the training process, on its device: on a GPU, and where the net has a say in what is hard.
+    On a CPU processes beside the training render, as they do with the classic renderer.
+    """
+    args, photographs = run.args, load_photographs(Path(run.args.photographs))
+    if args.renderer == "classic":
+        return RenderedBatches(artwork, photographs, args.marks, args.side, args.seed)
+    orders = Orders(artwork, args.marks, args.side, args.seed)
+    workshop = Workshop.of(artwork, photographs, args.side, run.device)
+    if run.device.type == "cpu" and args.hardest == 1:
+        return WorkshopBatches(orders, workshop)
+    run.renderings = HardBatches(workshop=workshop, tries=args.hardest, share=args.hardest_share)
+    return orders
+
+
 def train(args: argparse.Namespace) -> None:
     """Run from the last checkpoint to `--steps`."""
     cv2.setNumThreads(1)  # OpenCV's own threads would not survive the fork of the rendering processes
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     artwork = load_training_artwork(Path(args.artwork), cache=Path(args.cache), longest=192)
+    if args.words:
+        fonts = find_fonts(Path(folder) for folder in args.fonts)
+        artwork += word_marks(np.random.default_rng(args.seed), fonts, args.words)
     run = EmbedderRun(args, artwork)
-    batches = RenderedBatches(artwork, load_photographs(Path(args.photographs)), args.marks, args.side, args.seed)
+    batches = batches_for(run, artwork)
     engine.run_to(run, batches, args.steps, name="embedder", workers=args.workers, log=out / "embedder.log")
 
 
@@ -169,7 +150,23 @@ def main() -> None:
     parser.add_argument("--marks", type=int, default=32, help="marks per step")
     parser.add_argument("--side", type=int, default=112, help="pixels")
     parser.add_argument("--lr", type=float, default=5e-4)
-    train(parser.parse_args())
+    parser.add_argument("--renderer", choices=("classic", "batched"), default="classic")
+    parser.add_argument("--hardest", type=int, default=1, metavar="R", help="of R renderings, train on the hardest")
+    parser.add_argument("--hardest-share", type=float, default=0.5, help="of the renderings that are chosen so")
+    parser.add_argument("--words", type=int, default=0, metavar="N", help="fictitious word marks to train on as well")
+    parser.add_argument("--fonts", nargs="+", default=[], metavar="DIR", help="folders of fonts that they are set in")
+    args = parser.parse_args()
+    if args.hardest < 1:
+        parser.error(f"--hardest must be at least 1, but is {args.hardest}")
+    if args.hardest > 1 and args.renderer == "classic":
+        parser.error("--hardest needs --renderer batched")
+    if not 0 <= args.hardest_share <= 1:
+        parser.error(f"--hardest-share must be between 0 and 1, but is {args.hardest_share}")
+    if args.words < 0:
+        parser.error(f"--words must be at least 0, but is {args.words}")
+    if bool(args.words) != bool(args.fonts):
+        parser.error("--words needs --fonts, and --fonts needs --words")
+    train(args)
 
 
 if __name__ == "__main__":

@@ -158,7 +158,15 @@ def export_embedder(args: argparse.Namespace, state: State, folder: Path) -> tup
     if agreed < 0.999:
         raise ValueError(f"parity: cosine {agreed:.5f}, at least 0.999 is asked for")
     # a placeholder until `training.calibration` has fitted it: nothing is shown to an officer on its ground
-    calibration = {"intercept": -12.0, "similarity": 20.0, "margin": 0.0, "wording": 0.0, "detection": 0.0, "size": 0.0}
+    calibration = {
+        "intercept": -12.0,
+        "similarity": 20.0,
+        "margin": 0.0,
+        "wording": 0.0,
+        "verified": 0.0,
+        "detection": 0.0,
+        "size": 0.0,
+    }
     config = {"side": side, "dimension": net.head.out_features, "threshold": 0.5, "calibration": calibration}
     return config, agreed
 

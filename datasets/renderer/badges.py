@@ -45,7 +45,7 @@ def arrangement(rng: Generator, *, wide: bool) -> tuple[str, str]:
     form = str(rng.choice(["none", "rectangle", "disc", "ellipse", "shield"], p=[0.3, 0.25, 0.2, 0.15, 0.1]))
     if form == "none":
         return form, str(rng.choice(["below", "above", "right"], p=[0.5, 0.2, 0.3]))
-    return form, str(rng.choice(["none", "below", "above", "right", "ring"], p=[0.35, 0.3, 0.1, 0.05, 0.2]))
+    return form, str(rng.choice(["none", "below", "above", "right", "ring"], p=[0.3, 0.3, 0.1, 0.05, 0.25]))
 
 
 def draw_plate(rng: Generator, canvas: Print, form: str, colour: Colour) -> float:

@@ -70,7 +70,7 @@ def render_crop(
 ) -> Picture:
     """One rendering of `artwork` as a (side, side, 3) crop; `others` supply neighbouring marks."""
     printed, ground_colour = inks.ink(rng, artwork)
-    mounted = rng.random() < 0.35
+    mounted = rng.random() < 0.4
     if mounted:
         printed = badges.mount(rng, printed, ground_colour, others)
     h, w = printed.shape[:2]

@@ -30,7 +30,7 @@ def filled(rng: Generator, alpha: NDArray[np.uint8], colour: Colour) -> NDArray[
 
 def painted_holes(rng: Generator, alpha: NDArray[np.uint8], colour: Colour) -> tuple[Mask, Paint]:
     """What lies within the silhouette but is not of it: its mask, a little larger, and a colour for each hole."""
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(_framed(alpha < 128), connectivity=4)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(framed(alpha < 128), connectivity=4)
     one = contrasting_colour(rng, colour)
     many = rng.random() < 0.6
     palette = np.tile(one, (count, 1)).astype(np.float32)
@@ -99,6 +99,6 @@ def _through(alpha: NDArray[np.uint8], paint: NDArray[np.float32]) -> NDArray[np
     return np.concatenate([paint * mask, mask], 2).astype(np.float32)
 
 
-def _framed(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+def framed(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
     """The mask with a border that belongs to it: what touches the edge is outside."""
     return cv2.copyMakeBorder(mask.astype(np.uint8), 1, 1, 1, 1, cv2.BORDER_CONSTANT, value=1)

@@ -95,11 +95,11 @@ def silhouette(rng: Generator, artwork: Artwork, colour: Colour) -> Print:
     if kind < 0.08:
         return outline(artwork, colour)
     alpha = fills.weighted(rng, artwork[..., 3]) if rng.random() < 0.2 else artwork[..., 3]
-    if kind < 0.36:
+    if kind < 0.45:
         return fills.filled(rng, alpha, colour)
-    if kind < 0.46:
+    if kind < 0.52:
         return fills.striped(rng, alpha, colour)
-    if kind < 0.56:
+    if kind < 0.6:
         return fills.metallic(rng, alpha, colour)
     return coloured(alpha.astype(np.float32) / 255, colour)
 

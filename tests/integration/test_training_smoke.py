@@ -16,6 +16,7 @@ from inference.artwork.rasterise import rasterise
 from inference.embedder import artwork_view
 from inference.inspector import load_inspector
 from inference.vocabulary import Mark
+from tests.unit.datasets.wordmarks.typefaces import write_font
 from tests.unit.training.packing import lively_trunk, pack
 from training import cohort, detector_job, embedder_job, engine, export
 
@@ -101,6 +102,47 @@ def test_a_job_trains_resumes_and_is_exported(material: Path, role: str, main: o
     assert description["trained"]["steps"] == 3
 
 
+@pytest.mark.parametrize("more", [(), ("--hardest", "3", "--hardest-share", "1")])
+def test_the_embedder_learns_from_the_batched_renderer(material: Path, tmp_path: Path, more: tuple[str, ...]) -> None:
+    """Resumed, it ends where the unbroken run does: also with hard renderings, as the net is resumed, too."""
+    ends = {}
+    for way, stops in (("unbroken", (3,)), ("resumed", (1, 3))):
+        for stop in stops:
+            place = ("--out", str(tmp_path / way), "--marks", "3", "--renderer", "batched")
+            train(material, embedder_job.main, stop, *place, *more)
+        ends[way] = (tmp_path / way / "embedder.log").read_text().splitlines()
+    assert [line.split()[0] for line in ends["unbroken"]] == ["1", "2", "3"]
+    assert ends["resumed"] == ends["unbroken"]
+
+
+def test_word_marks_are_trained_on_beside_the_table(material: Path, tmp_path: Path) -> None:
+    write_font(tmp_path / "fonts" / "one.ttf")
+    words = ("--words", "7", "--fonts", str(tmp_path / "fonts"))
+    train(material, embedder_job.main, 1, "--out", str(tmp_path), "--marks", "3", *words)
+    saved = engine.load_checkpoint(tmp_path / "embedder.pt")
+    assert saved is not None
+    assert len(saved["proxies"]) == 10 + 7
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        (("--words", "3"), "--words needs --fonts"),
+        (("--fonts", "anywhere"), "--fonts needs --words"),
+        (("--words", "-1", "--fonts", "anywhere"), "--words must be at least 0"),
+        (("--hardest", "2"), "--hardest needs --renderer batched"),
+        (("--renderer", "batched", "--hardest", "0"), "--hardest must be at least 1"),
+        (("--renderer", "batched", "--hardest-share", "1.5"), "--hardest-share must be between 0 and 1"),
+    ],
+)
+def test_arguments_that_cannot_be_are_refused(
+    material: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        train(material, embedder_job.main, 1, *more)
+    assert message in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("role", "main", "more"),
     [("detector", detector_job.main, ("--scenes", "2")), ("embedder", embedder_job.main, ("--marks", "3"))],
@@ -151,7 +193,7 @@ def test_what_was_exported_inspects_a_picture(deployed: Path) -> None:
     verdict = inspector.inspect(artwork_view(artwork, 300))
     assert verdict.decision == "divert"
     assert verdict.suspicions[0].mark.mark_id == "kestrique"
-    assert set(verdict.models) == {"detector", "embedder", "reader"}
+    assert set(verdict.models) == {"detector", "embedder", "lines", "reader"}
     for finding in verdict.findings:
         x1, y1, x2, y2 = finding.detection.box
         assert 0 <= x1 < x2 <= 300

@@ -51,9 +51,12 @@ class EmbeddingNet(nn.Module):
         last: Tensor = self.trunk(x.contiguous(memory_format=torch.channels_last))[-1]
         return last
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        maps = self.maps(pictures)
+    def vectors(self, maps: Tensor) -> Tensor:
+        """Last maps (n, 1024, side/16, side/16) -> (n, dimension), each row of length 1."""
         return F.normalize(self.head(pooled(maps)) + self.layout(self.few(maps).flatten(1)), dim=1)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        return self.vectors(self.maps(pictures))
 
     @torch.no_grad()
     def start_head_from(self, pictures: Tensor) -> None:

@@ -241,7 +241,7 @@ def test_a_word_read_brings_its_right_holder_forward() -> None:
     gallery.add(named("Coca-Cola", "C"), unit([0.5, 1]), ["c"])
     query = unit([1, 0])
     (plain,) = gallery.search(query, 2)
-    (read,) = gallery.search(query, 2, [Reading(text="COCA COLA", confidence=1.0)])
+    (read,) = gallery.search(query, 2, [[Reading(text="COCA COLA", confidence=1.0)]])
     assert [(h.mark.holder, h.wording) for h in plain] == [("Z", 0.0), ("C", 0.0)]
     assert [(h.mark.holder, h.wording) for h in read] == [("C", pytest.approx(1.0)), ("Z", 0.0)]
     assert {h.reference: h.similarity for h in plain} == {h.reference: h.similarity for h in read}
@@ -251,14 +251,14 @@ def test_each_query_has_its_own_reading() -> None:
     gallery = Gallery(2)
     gallery.add(named("Zebra", "Z"), unit([1, 0]), ["z"])
     gallery.add(named("Lotus", "L"), unit([0, 1]), ["l"])
-    readings = [None, Reading(text="lotus", confidence=0.9)] * 50
+    readings = [[], [Reading(text="zzz", confidence=1.0), Reading(text="lotus", confidence=0.9)]] * 50
     found = gallery.search(unit(*[[1.0, 0.9]] * 100), 1, readings)
     assert [hits[0].mark.holder for hits in found] == ["Z", "L"] * 50
 
 
 def test_as_many_readings_as_queries() -> None:
     with pytest.raises(ValueError, match="each of 2 queries, got 1"):
-        Gallery(8).search(random(2), 1, [None])
+        Gallery(8).search(random(2), 1, [[]])
 
 
 def test_a_removed_or_renamed_mark_is_not_found_by_its_old_word() -> None:
@@ -269,9 +269,9 @@ def test_a_removed_or_renamed_mark_is_not_found_by_its_old_word() -> None:
     gallery.add(Mark(mark_id="mark007", title="Octopus", holder="holder 7"), vectors[7:8], ["new"])
     for row in range(10, 390):  # so that the gallery compacts itself
         gallery.remove(f"mark{row:03}")
-    (old,) = gallery.search(vectors[:1], 1, [Reading(text="mark200", confidence=1.0)])
+    (old,) = gallery.search(vectors[:1], 1, [[Reading(text="mark200", confidence=1.0)]])
     assert old[0].mark.title != "mark200"
-    (new,) = gallery.search(vectors[:1], 2, [Reading(text="octopus", confidence=1.0)])
+    (new,) = gallery.search(vectors[:1], 2, [[Reading(text="octopus", confidence=1.0)]])
     assert "Octopus" in {hit.mark.title for hit in new if hit.wording > 0.99}
-    (last,) = gallery.search(vectors[:1], 20, [Reading(text="mark395", confidence=1.0)])
+    (last,) = gallery.search(vectors[:1], 20, [[Reading(text="mark395", confidence=1.0)]])
     assert {hit.mark.title: hit.wording for hit in last}["mark395"] == pytest.approx(1.0)

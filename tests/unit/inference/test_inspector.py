@@ -13,6 +13,7 @@ from inference.embedder import Embedder
 from inference.errors import BadBundle
 from inference.gallery import Gallery
 from inference.inspector import CANDIDATES, Inspector, load_inspector
+from inference.reader import QUICK, Limits
 from inference.suspicion import Calibration
 from inference.vocabulary import Boxes, Image, Mark, Reading
 
@@ -166,10 +167,10 @@ def test_with_artwork_at_hand_suspicions_are_compared_and_scores_stay() -> None:
 class Lettering:
     """Reads "Green" in every box but the first."""
 
-    sha256 = "a" * 64
+    sha256 = {"reader": "a" * 64}
 
-    def read(self, image: Image, boxes: Boxes) -> list[Reading | None]:
-        return [Reading(text="GREEN", confidence=1.0) if row else None for row in range(len(boxes))]
+    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+        return [(Reading(text="GREEN", confidence=1.0),) if row else () for row in range(len(boxes))]
 
 
 def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> None:
@@ -184,8 +185,8 @@ def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> Non
     )
     photo = photograph(RED, YELLOW)  # a yellow thing that says "green" is nearer to green than to yellow
     first, second = reading.inspect(photo).findings
-    assert (first.reading, first.matches[0].mark.mark_id) == (None, "red")
-    assert second.reading == Reading(text="GREEN", confidence=1.0)
+    assert (first.readings, first.matches[0].mark.mark_id) == ((), "red")
+    assert second.readings == (Reading(text="GREEN", confidence=1.0),)
     assert second.matches[0].mark.mark_id == "green"
     assert second.matches[0].score > 0.5
     assert judge.inspect(photo).findings[1].matches[0].mark.mark_id == "yellow"
@@ -212,7 +213,8 @@ def test_loading_refuses_a_config_that_lacks_something(tmp_path: Path, monkeypat
 def test_a_loaded_inspector_has_the_bundles_settings_unless_told_otherwise(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calibration = {"intercept": -19.0, "similarity": 20.0, "margin": 0.0, "wording": 0.0, "detection": 0.0, "size": 0.0}
+    calibration = {"intercept": -19.0, "similarity": 20.0, "margin": 0.0, "wording": 0.0, "verified": 0.0}
+    calibration |= {"detection": 0.0, "size": 0.0}
     write_bundle(tmp_path, "detector", {"side": SIDE, "least": 0.6, "most": 5})
     write_bundle(tmp_path, "embedder", {"side": 8, "dimension": 3, "threshold": 0.375, "calibration": calibration})
 

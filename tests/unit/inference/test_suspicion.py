@@ -12,16 +12,27 @@ from inference.gallery import Hit
 from inference.suspicion import Calibration, judge, match
 from inference.vocabulary import Detection, Finding, Mark, Match, Reading, Suspicion
 
-CALIBRATION = Calibration(intercept=-6.0, similarity=9.0, margin=5.0, wording=3.0, detection=2.0, size=0.5)
-CONFIG = {"intercept": -6.0, "similarity": 9.0, "margin": 5.0, "wording": 3.0, "detection": 2.0, "size": 0.5}
+CALIBRATION = Calibration(
+    intercept=-6.0, similarity=9.0, margin=5.0, wording=3.0, verified=4.0, detection=2.0, size=0.5
+)
+CONFIG = {
+    "intercept": -6.0,
+    "similarity": 9.0,
+    "margin": 5.0,
+    "wording": 3.0,
+    "verified": 4.0,
+    "detection": 2.0,
+    "size": 0.5,
+}
 
 
 def mark(holder: str, title: str = "Wave") -> Mark:
     return Mark(mark_id=f"{holder}-{title}", title=title, holder=holder)
 
 
-def hit(holder: str, similarity: float, wording: float = 0.0) -> Hit:
-    return Hit(mark=mark(holder), reference=f"ref-{holder}", similarity=similarity, wording=wording)
+def hit(holder: str, similarity: float, wording: float = 0.0, verified: float = 0.0) -> Hit:
+    reference = f"ref-{holder}"
+    return Hit(mark=mark(holder), reference=reference, similarity=similarity, wording=wording, verified=verified)
 
 
 def finding(*scores: tuple[str, float], at: float = 0.0, size: float = 100.0, seen: float = 0.9) -> Finding:
@@ -50,7 +61,7 @@ def weight(suspicion: Suspicion, code: str) -> float:
 @pytest.mark.parametrize(
     ("config", "words"),
     [
-        ({}, "must have the keys intercept, similarity, margin, wording, detection, size"),
+        ({}, "must have the keys intercept, similarity, margin, wording, verified, detection, size"),
         ({**CONFIG, "slope": 1.0}, "slope"),
         ({k: v for k, v in CONFIG.items() if k != "size"}, "must have the keys"),
         ({**CONFIG, "size": "0.5"}, "size must be a number, got '0.5'"),
@@ -61,6 +72,7 @@ def weight(suspicion: Suspicion, code: str) -> float:
         ({**CONFIG, "similarity": 0.0}, "likeness never speaks against"),
         ({**CONFIG, "margin": -0.1}, "likeness never speaks against"),
         ({**CONFIG, "wording": -0.1}, "likeness never speaks against"),
+        ({**CONFIG, "verified": -0.1}, "likeness never speaks against"),
         ({**CONFIG, "detection": -0.1}, "likeness never speaks against"),
     ],
 )
@@ -153,6 +165,13 @@ def test_a_word_read_outranks_likeness_and_counts_in_the_score_alone() -> None:
     matches = match([hit("A", 0.6), hit("B", 0.4, wording=0.9)], seen=seen(), calibration=CALIBRATION, cohort=0.3)
     assert [(m.mark.holder, m.wording) for m in matches] == [("B", 0.9), ("A", 0.0)]
     logits = [-6 + 9 * 0.4 - 5 * 0.2 + 3 * 0.9, -6 + 9 * 0.6 + 5 * 0.2]  # the lead is that of the pictures
+    assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
+
+
+def test_what_is_found_again_place_by_place_outranks_likeness_and_counts_in_the_score() -> None:
+    matches = match([hit("A", 0.6), hit("B", 0.5, verified=0.2)], seen=seen(), calibration=CALIBRATION)
+    assert [(m.mark.holder, m.verified) for m in matches] == [("B", 0.2), ("A", 0.0)]
+    logits = [-6 + 9 * 0.5 - 5 * 0.1 + 4 * 0.2, -6 + 9 * 0.6 + 5 * 0.1]
     assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
 
 
@@ -343,7 +362,7 @@ def reading_of(text: str, title: str, wording: float) -> Suspicion:
     best = Match(mark=mark("A", title), reference="r", similarity=0.4, score=0.9, wording=wording)
     other = Match(mark=mark("B"), reference="r", similarity=0.5, score=0.1)
     read = Reading(text=text, confidence=0.98)
-    found = Finding(detection=Detection(box=(0, 0, 200, 60), score=0.9), matches=(best, other), reading=read)
+    found = Finding(detection=Detection(box=(0, 0, 200, 60), score=0.9), matches=(best, other), readings=(read,))
     (suspicion,) = judge([found], 0.5).suspicions
     return suspicion
 

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.vocabulary import Reading
-from inference.wording import fold, wording
+from inference.wording import fold, skeleton, wording
 
 
 def worth(text: str, word: str, confidence: float = 1.0) -> float:
-    return float(wording(Reading(text=text, confidence=confidence), [fold(word)])[0])
+    return float(wording(Reading(text=text, confidence=confidence), [skeleton(word)])[0])
 
 
 @pytest.mark.parametrize(
@@ -32,9 +32,28 @@ def test_folding(text: str, folded: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "alike"),
+    [
+        ("YAH00!", "yahoo"),
+        ("\u0423\u0410\u041d\u041e\u041e", "yahoo"),  # Cyrillic capitals
+        ("\u0391\u0394\u0399\u0394\u0391\u03a3", "a\u03b4i\u03b4a\u03c3"),  # Greek, and no Latin delta or sigma
+        ("AD1DAS", "adldas"),
+        ("PUrnA", "puma"),
+        ("\u534e\u4e3a", "\u534e\u4e3a"),
+        ("", ""),
+    ],
+)
+def test_letters_that_look_alike_are_one(text: str, alike: str) -> None:
+    assert skeleton(text) == alike
+    assert skeleton(alike) == alike
+
+
+@pytest.mark.parametrize(
     ("text", "word", "expected"),
     [
         ("YAHOO!", "Yahoo", 1.0),
+        ("YAH00!", "Yahoo", 1.0),
+        ("\u0410didas", "Adidas", 1.0),
         ("ADIDOS", "Adidas", (10 / 12 - 0.5) / 0.5),  # five of six letters in common
         ("FRAGILE", "Adidas", 0.0),
         ("bmw", "BMW", 0.5),  # three letters: half of what five would be worth

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from inference.suspicion import Calibration
-from training.calibration import NEVER_BELOW, fit, in_calibration_fold, newton, score, threshold_for
+from training.calibration import FEATURES, NEVER_BELOW, fit, in_calibration_fold, newton, score, threshold_for
 
 
 def test_nothing_to_tell_apart_is_an_error() -> None:
     with pytest.raises(ValueError, match="0 of 5"):
-        fit(np.zeros((5, 5)), np.zeros(5, bool))
+        fit(np.zeros((5, 6)), np.zeros(5, bool))
 
 
 def test_newton_recovers_the_weights_that_made_the_data() -> None:
@@ -22,11 +22,11 @@ def test_newton_recovers_the_weights_that_made_the_data() -> None:
     assert newton(features, right) == pytest.approx(true, abs=0.06)
 
 
-@pytest.mark.parametrize(("name", "column"), [("margin", 1), ("wording", 2), ("detection", 3)])
+@pytest.mark.parametrize(("name", "column"), [("margin", 1), ("wording", 2), ("verified", 3), ("detection", 4)])
 def test_what_may_not_count_against_a_match_is_dropped(name: str, column: int) -> None:
     rng = np.random.default_rng(4)
-    features = rng.normal(size=(5_000, 5))
-    right = rng.random(5_000) < 1 / (1 + np.exp(-(2 * features[:, 0] + features[:, 4] - features[:, column])))
+    features = rng.normal(size=(5_000, 6))
+    right = rng.random(5_000) < 1 / (1 + np.exp(-(2 * features[:, 0] + features[:, 5] - features[:, column])))
     calibration = fit(features, right)
     assert getattr(calibration, name) == 0
     assert calibration.similarity > 1
@@ -35,15 +35,15 @@ def test_what_may_not_count_against_a_match_is_dropped(name: str, column: int) -
 
 def test_a_fit_finds_what_each_feature_says() -> None:
     rng = np.random.default_rng(6)
-    features = rng.normal(size=(40_000, 5))
-    right = rng.random(40_000) < 1 / (1 + np.exp(-(features @ [2.0, 0.7, 1.1, 0.5, -0.4] - 1)))
+    features = rng.normal(size=(40_000, 6))
+    right = rng.random(40_000) < 1 / (1 + np.exp(-(features @ [2.0, 0.7, 1.1, 0.8, 0.5, -0.4] - 1)))
     found = fit(features, right)
-    weights = (found.intercept, found.similarity, found.margin, found.wording, found.detection, found.size)
-    assert weights == pytest.approx((-1.0, 2.0, 0.7, 1.1, 0.5, -0.4), abs=0.06)
+    weights = [getattr(found, name) for name in ("intercept", *FEATURES)]
+    assert weights == pytest.approx([-1.0, 2.0, 0.7, 1.1, 0.8, 0.5, -0.4], abs=0.06)
 
 
 def test_perfectly_separable_data_stays_finite() -> None:
-    features = np.column_stack([np.linspace(-1, 1, 100), np.zeros((100, 4))])
+    features = np.column_stack([np.linspace(-1, 1, 100), np.zeros((100, 5))])
     calibration = fit(features, features[:, 0] > 0)
     assert math.isfinite(calibration.similarity)
     assert calibration.similarity > 0
@@ -62,9 +62,11 @@ def test_the_threshold_is_never_a_long_shot() -> None:
 
 
 def test_a_row_scores_as_the_service_would_score_it() -> None:
-    calibration = Calibration(intercept=-3.0, similarity=5.0, margin=2.0, wording=4.0, detection=1.5, size=0.5)
-    expected = 1 / (1 + math.exp(-(-3.0 + 5.0 * 0.8 + 2.0 * 0.1 + 4.0 * 0.3 + 1.5 * 0.6 + 0.5 * 1.0)))
-    assert score(calibration, np.array([0.8, 0.1, 0.3, 0.6, 1.0])) == pytest.approx(expected)
+    calibration = Calibration(
+        intercept=-3.0, similarity=5.0, margin=2.0, wording=4.0, verified=2.5, detection=1.5, size=0.5
+    )
+    expected = 1 / (1 + math.exp(-(-3.0 + 5.0 * 0.8 + 2.0 * 0.1 + 4.0 * 0.3 + 2.5 * 0.2 + 1.5 * 0.6 + 0.5 * 1.0)))
+    assert score(calibration, np.array([0.8, 0.1, 0.3, 0.2, 0.6, 1.0])) == pytest.approx(expected)
 
 
 def test_about_half_of_the_pictures_are_in_the_fold() -> None:

@@ -14,7 +14,7 @@ from torch.utils.data import Dataset
 from datasets.training_artwork import TrainingArtwork
 from tests.unit.datasets.renderer.drawings import disc, flag, photographs
 from tests.unit.training.packing import lively_trunk, pack
-from training import detector_job, embedder_job, engine
+from training import batches, detector_job, embedder_job, engine
 
 
 def test_the_rate_warms_up_linearly_then_follows_half_a_cosine() -> None:
@@ -144,7 +144,12 @@ def test_batches_depend_on_seed_and_step_alone() -> None:
         pictures = [item.picture for item in artwork()]
         return detector_job.RenderedScenes(pictures, photographs(), scenes=2, side=64, seed=seed)
 
-    for make in (crops, scenes):
+    def workshop(seed: int) -> batches.WorkshopBatches:
+        orders = batches.Orders(artwork(), 2, 64, seed)
+        return batches.WorkshopBatches(orders, made)
+
+    made = batches.Workshop.of(artwork(), photographs(), 64, torch.device("cpu"))
+    for make in (crops, scenes, workshop):
         used, fresh, other = make(1), make(1), make(2)
         for step in (5, 0, 3):
             assert same(vars(used[step]), vars(fresh[step]))

@@ -1,0 +1,11 @@
+"""What can be wrong with fonts."""
+
+from inference.errors import TidewaiterError
+
+
+class UnreadableFont(TidewaiterError):
+    """The font file cannot be read."""
+
+
+class NoFonts(TidewaiterError):
+    """The folder has no fonts that words can be set in."""
