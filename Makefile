@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint bench clean
+.PHONY: demo test lint bench bench-recognition clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -31,9 +31,21 @@ lint: uv  ## style, types, and the arrows between the packages
 	@$(UV) run --no-sync mypy
 	@$(UV) run --no-sync lint-imports
 
-bench: uv  ## measure the deployed models on the sample parcels; writes var/bench/recognition.jsonl
+bench: uv  ## measure the deployed models on the sample parcels; writes var/bench/speed.jsonl
 	@$(UV) sync --quiet --locked --inexact $(BASE)
 	@$(UV) run --no-sync tidewaiter bench
+
+# what bench-recognition measures on; give others as `make bench-recognition SET=dir REGISTRY=csv CLEAN=dir TRUNK=file`
+SET ?= var/evaluation/photographs
+REGISTRY ?= var/artwork/artwork.csv
+CLEAN ?= var/evaluation/clean
+TRUNK ?= var/weights/mobilenet_v1_trunk.pth
+LIMIT ?=
+
+bench-recognition: uv  ## how well marks are recognised, against peers; writes var/bench/recognition.jsonl
+	@$(UV) sync --quiet --locked --inexact $(BASE) $(if $(wildcard $(TRUNK)),--group train)
+	@$(UV) run --no-sync python -m training.recognition --set "$(SET)" --registry "$(REGISTRY)" \
+		--clean "$(CLEAN)" --trunk "$(TRUNK)" $(if $(LIMIT),--limit $(LIMIT))
 
 clean:  ## forget everything that is not in git
 	rm -rf .venv var

@@ -1,1 +1,1 @@
-"""The benchmark of recognition: how long the deployed models take, and how much room they need."""
+"""The benchmark of speed: how long the deployed models take, and how much room they need."""

@@ -2,7 +2,7 @@
 
     python -m training.bench [--models DIR] [--samples DIR] [--out FILE]
 
-Prints a table and writes one JSON object a line to `var/bench/recognition.jsonl`. What is missing (no models deployed,
+Prints a table and writes one JSON object a line to `var/bench/speed.jsonl`. What is missing (no models deployed,
 no sample parcels) is a line with `value: null` and `why`. Progress is on standard error. Needs no torch.
 """
 
@@ -44,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(prog="tidewaiter bench", description="Measure the deployed models on this machine.")
     made.add_argument("--models", type=Path, default=Path("models"), metavar="DIR")
     made.add_argument("--samples", type=Path, default=Path("datasets/samples"), metavar="DIR")
-    made.add_argument("--out", type=Path, default=Path("var/bench/recognition.jsonl"), metavar="FILE")
+    made.add_argument("--out", type=Path, default=Path("var/bench/speed.jsonl"), metavar="FILE")
     made.add_argument("--rounds", type=int, default=3, help="passes over the sample parcels (default 3)")
     made.add_argument("--marks", type=int, default=10_000, help="marks of the search (default 10000)")
     made.add_argument("--threads", type=int, help="cores one inspection may use (default: two, or all if fewer)")

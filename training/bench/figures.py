@@ -5,23 +5,33 @@ import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from rich.table import Table
 
+SHARE = "share"  # the unit of proportions, 0..1
+HEADINGS = ("figure", "value", "95 % interval", "p95", "unit", "n", "remark")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One measured value, or None and why. Timings have median and 95th percentile; `ratio` is value / `ratio_to`."""
+    """One measured value, or None and why.
+
+    Proportions have the ends of their 95 % interval, timings median and 95th percentile; `ratio` is value / `ratio_to`.
+    """
 
     name: str
     value: float | None
     unit: str
     n: int
+    low: float | None = None
+    high: float | None = None
     median: float | None = None
     p95: float | None = None
     ratio: float | None = None
     ratio_to: str | None = None  # what it is a ratio to, in words
+    note: str | None = None  # what one has to know to read it: counts, thresholds
     why: str | None = None  # it could not be measured
 
     def __post_init__(self) -> None:
@@ -73,16 +83,40 @@ def write(figures: Sequence[Figure], path: Path) -> None:
     part.replace(path)
 
 
+def read(path: Path) -> list[Figure]:
+    """The figures that `write` wrote; raises OSError, or ValueError that names the line that is none."""
+    figures = []
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        try:
+            figures.append(Figure(**json.loads(line)))
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"line {number} of {path.name} is no figure: {error}") from error
+    return figures
+
+
 def as_table(figures: Sequence[Figure], title: str) -> Table:
     """The figures for people."""
     table = Table(title=title)
-    for heading in ("figure", "value", "p95", "unit", "n", "ratio"):
-        table.add_column(heading, justify="left" if heading in ("figure", "unit", "ratio") else "right")
+    for heading in HEADINGS:
+        justify: Literal["left", "right"] = "left" if heading in ("figure", "unit", "remark") else "right"
+        table.add_column(heading, justify=justify, no_wrap=heading != "remark")
     for figure in figures:
-        if figure.value is None:
-            table.add_row(figure.name, "–", "", figure.unit, "0", f"not measured: {figure.why}")
-            continue
-        ratio = f"{figure.ratio:.2f} of the {figure.ratio_to}" if figure.ratio is not None else ""
-        p95 = f"{figure.p95:.2f}" if figure.p95 is not None else ""
-        table.add_row(figure.name, f"{figure.value:.2f}", p95, figure.unit, str(figure.n), ratio)
+        table.add_row(*cells(figure))
     return table
+
+
+def cells(figure: Figure) -> tuple[str, ...]:
+    """What stands under HEADINGS for one figure, for every kind of table."""
+    if figure.value is None:
+        return (figure.name, "–", "", "", figure.unit, "0", f"not measured: {figure.why}")
+    ratio = f"{figure.ratio:.2f} of the {figure.ratio_to}" if figure.ratio is not None else ""
+    interval = f"{_number(figure, figure.low)} – {_number(figure, figure.high)}" if figure.low is not None else ""
+    p95 = _number(figure, figure.p95) if figure.p95 is not None else ""
+    remark = "; ".join(part for part in (ratio, figure.note) if part)
+    return (figure.name, _number(figure, figure.value), interval, p95, figure.unit, str(figure.n), remark)
+
+
+def _number(figure: Figure, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.3f}" if figure.unit == SHARE else f"{value:.2f}"
