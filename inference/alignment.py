@@ -19,7 +19,7 @@ from inference.edges import Field, agreement, blurred, edge_field, strength_of
 from inference.vocabulary import Image, check_image
 from inference.warping import Box, Drawing, Warp
 
-ACCEPTED = 0.68  # least agreement of edges; measured, see docs/adr/0010
+ACCEPTED = 0.72  # least agreement of edges; measured, see docs/adr/0010
 TURNS = (0.0, -12.0, 12.0, -24.0, 24.0)  # degrees, tried first
 FURTHER = (-60.0, -40.0, 40.0, 60.0, -90.0, 90.0, 180.0)  # tried if none of the first is accepted
 SMALLEST = 8.0  # px: shorter side of a box below which nothing is found

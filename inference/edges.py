@@ -13,6 +13,7 @@ Field = NDArray[np.float32]  # (h, w, 2)
 Strength = NDArray[np.float32]  # (h, w), 0..1
 
 SEEN = 0.7  # how much what is seen counts in `agreement`, against what is filed; 0.5 is correlation
+SPARSE = 0.3  # of what is filed: a place with fewer edges than this does not gain by having few
 FLOOR = 0.25  # of the mean strength: edges weaker than this are levelled less, so that noise stays small
 NEAR = 0.2  # of the longer side: half the window by whose mean an edge is levelled
 
@@ -53,4 +54,5 @@ def agreement(seen: Field, filed: Field, weight: NDArray[np.float32]) -> float:
     here, there = (float(np.einsum("hw,hwc,hwc->", weight, one, one)) for one in (seen, filed))
     if min(here, there) < 1e-9:
         return 0.0
+    here = max(here, SPARSE * there)
     return float(shared / (here**SEEN * there ** (1 - SEEN)))

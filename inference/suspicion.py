@@ -30,8 +30,8 @@ class Calibration:
     """p = sigmoid(intercept + similarity s + margin m + wording w + verified v + detection d + size log2(pixels / 64)).
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
-    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, v what the comparison place
-    by place added, d the detector's score, pixels the square root of the box's area. Fitted in training.
+    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, v what the comparison
+    place by place added, d the detector's score, pixels the square root of the box's area. Fitted in training.
     """
 
     intercept: float

@@ -6,11 +6,11 @@ last map (its "parts"); a small net looks at the likenesses of all places of the
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.engine import Session
 from inference.gallery import Hit
 from inference.parts import from_bytes
 from inference.vocabulary import Vectors
@@ -19,10 +19,17 @@ FILE = "verifier.onnx"  # in the embedder's bundle: parts mean nothing to anothe
 CANDIDATES = 10  # right holders compared for each box
 
 
+class PairNet(Protocol):
+    """Runs the net: (p, 2 e + 1) float32 -> [(p,)]."""
+
+    def run(self, pairs: NDArray[np.float32], /) -> list[NDArray[np.float32]]:
+        """Run on p pairs."""
+
+
 class Verifier:
     """Adds to each hit how well its artwork is found again in the crop. Safe to use from several threads at once."""
 
-    def __init__(self, session: Session, *, parts: int) -> None:
+    def __init__(self, session: PairNet, *, parts: int) -> None:
         """`session` takes (p, 2 * parts + 1): a crop's parts, an artwork's, the likeness of their vectors."""
         self._session, self.parts = session, parts
         self._verified(np.zeros((1, 2 * parts + 1), np.float32))  # warm up: the first run allocates

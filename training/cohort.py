@@ -39,8 +39,10 @@ def choose(rows: Sequence[ArtworkRow], size: int, seed: int) -> list[ArtworkRow]
     return [rows_of_one[int(rng.integers(len(rows_of_one)))] for rows_of_one in own]
 
 
-def embed(rows: Sequence[ArtworkRow], artwork: ArtworkEmbedder, seed: int, progress: Progress) -> NDArray[np.float16]:
-    """Vectors (n, d), one view by chance of each row's artwork; what cannot be drawn is left out.
+def embed(
+    rows: Sequence[ArtworkRow], artwork: ArtworkEmbedder, dimension: int, seed: int, progress: Progress
+) -> NDArray[np.float16]:
+    """Vectors (n, dimension), one view by chance of each row's artwork; what cannot be drawn is left out.
 
     Raises ValueError if too few are left for a cohort.
     """
@@ -51,7 +53,7 @@ def embed(rows: Sequence[ArtworkRow], artwork: ArtworkEmbedder, seed: int, progr
             _, views = artwork.vectors(row.file.read_bytes(), name=row.file.name)
         except BadArtwork:
             continue
-        vectors.append(views[int(rng.integers(len(views)))])
+        vectors.append(views[int(rng.integers(len(views))), :dimension])
     artwork.cache.save()
     if len(vectors) < NEAREST:
         raise ValueError(f"a cohort needs artwork of at least {NEAREST} right holders with split=train")
@@ -65,7 +67,7 @@ def write(models: Path, vectors: NDArray[np.float16]) -> Path:
     np.save(out, vectors, allow_pickle=False)
     (folder / FILE).write_bytes(out.getvalue())
     sha256 = hashlib.sha256(out.getvalue()).hexdigest()
-    amend(folder, lambda description: description.update(attachments={FILE: sha256}))
+    amend(folder, lambda description: description.setdefault("attachments", {}).update({FILE: sha256}))
     return folder / FILE
 
 
@@ -82,7 +84,7 @@ def main() -> int:
     with Progress(console=console) as progress:
         rows = choose(read_table(args.artwork)[0], args.size, args.seed)
         artwork = ArtworkEmbedder.remembering(embedder, args.cache)
-        vectors = embed(rows, artwork, args.seed, progress)
+        vectors = embed(rows, artwork, embedder.dimension, args.seed, progress)
     console.print(f"{write(args.models, vectors)}: {vectors.shape[0]} vectors of {vectors.shape[1]} numbers")
     return 0
 

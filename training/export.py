@@ -21,6 +21,8 @@ from torchvision.ops import nms
 
 from inference.engine import OrtSession, Session
 from training import engine
+from training.deployed import amend
+from training.export_parts import NUMBERS, RowsNet, export_verifier, parts_head
 from training.losses import overlap
 from training.nets.detection import DetectionNet
 from training.nets.embedding import EmbeddingNet
@@ -83,7 +85,7 @@ def halve(path: Path) -> None:
 
 
 def vector_parity(net: nn.Module, session: Session, examples: list[NDArray[np.uint8]]) -> float:
-    """Smallest cosine between torch's and ONNX Runtime's vectors of the same pictures, batch by batch."""
+    """Smallest cosine between torch's and ONNX Runtime's rows of the same pictures, batch by batch."""
     lowest = 1.0
     for batch in examples:
         with torch.no_grad():
@@ -91,7 +93,8 @@ def vector_parity(net: nn.Module, session: Session, examples: list[NDArray[np.ui
         actual = session.run(batch)[0]
         if actual.shape != expected.shape:
             raise ValueError(f"parity: torch gives {expected.shape}, ONNX Runtime {actual.shape}")
-        lowest = min(lowest, float((actual * expected).sum(1).min()))
+        lengths = np.linalg.norm(actual, axis=1) * np.linalg.norm(expected, axis=1)
+        lowest = min(lowest, float(((actual * expected).sum(1) / lengths).min()))
     return lowest
 
 
@@ -152,9 +155,11 @@ def export_embedder(args: argparse.Namespace, state: State, folder: Path) -> tup
     side, path = net.side, folder / "model.onnx"
     if args.side not in (None, side):
         raise ValueError(f"--side is {args.side}, but the embedder was trained at {side}")
-    export_graph(net, torch.from_numpy(pictures(2, side, side, 0)), {"pictures": {0: "n"}, "vectors": {0: "n"}}, path)
+    verifier = engine.load_start(Path(args.verifier)) if args.verifier else None
+    rows = net if verifier is None else RowsNet(net, parts_head(verifier)).eval()
+    export_graph(rows, torch.from_numpy(pictures(2, side, side, 0)), {"pictures": {0: "n"}, "vectors": {0: "n"}}, path)
     halve(path)
-    agreed = vector_parity(net, OrtSession(path.read_bytes()), [pictures(n, side, side, n) for n in (1, 3, 8)])
+    agreed = vector_parity(rows, OrtSession(path.read_bytes()), [pictures(n, side, side, n) for n in (1, 3, 8)])
     if agreed < 0.999:
         raise ValueError(f"parity: cosine {agreed:.5f}, at least 0.999 is asked for")
     # a placeholder until `training.calibration` has fitted it: nothing is shown to an officer on its ground
@@ -167,8 +172,9 @@ def export_embedder(args: argparse.Namespace, state: State, folder: Path) -> tup
         "detection": 0.0,
         "size": 0.0,
     }
-    config = {"side": side, "dimension": net.head.out_features, "threshold": 0.5, "calibration": calibration}
-    return config, agreed
+    config: dict[str, object] = {"side": side, "dimension": net.head.out_features, "threshold": 0.5}
+    config["calibration"] = calibration
+    return config | ({} if verifier is None else {"parts": NUMBERS}), agreed
 
 
 def export_detector(args: argparse.Namespace, state: State, folder: Path) -> tuple[dict[str, object], float]:
@@ -193,6 +199,7 @@ def main() -> None:
     parser.add_argument("--checkpoint", required=True)
     parser.add_argument("--models", default="models")
     parser.add_argument("--version", required=True, help="e.g. 1; the bundle is named ROLE-VERSION")
+    parser.add_argument("--verifier", help="embedder: checkpoint of the verifier trained on it")
     parser.add_argument("--side", type=int, help="px: of the embedder's square (112), detector's longest side (384)")
     parser.add_argument("--least", type=float, default=0.05, help="detector: lowest score kept")
     parser.add_argument("--deploy", action="store_true", help="name it in current.toml")
@@ -206,6 +213,9 @@ def main() -> None:
     config, agreed = export(args, saved["net"], folder)
     trained = {"steps": saved["step"], "parity": round(agreed, 6)}
     sha256 = write_bundle(folder, args.role, args.version, config, trained)
+    if args.verifier:
+        attachments = export_verifier(engine.load_start(Path(args.verifier)), folder)
+        amend(folder, lambda description: description.update(attachments=attachments))
     if args.deploy:
         deploy(Path(args.models), args.role, folder.name, sha256)
 

@@ -78,9 +78,9 @@ class VerifierRun:
         self.checkpoint = Path(args.out) / "verifier.pt"
         self.parts, self.net = PartsHead(), VerificationNet()
         some = filed.maps[:: max(1, len(filed.maps) // 400)].astype(np.float32)
-        self.parts.mean.data = torch.from_numpy(some).mean((0, 2, 3))
+        self.parts.centre(torch.from_numpy(some).mean((0, 2, 3)))
         saved = engine.load_checkpoint(self.checkpoint)
-        weights = [w for module in (self.parts, self.net) for w in module.parameters() if w.requires_grad]
+        weights = [*self.parts.parameters(), *self.net.parameters()]
         self.optimiser = torch.optim.AdamW(weights, weight_decay=1e-3)
         if saved is not None:
             self.parts.load_state_dict(saved["parts"])

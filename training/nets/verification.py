@@ -20,13 +20,17 @@ class PartsHead(nn.Module):
 
     def __init__(self, channels: int = 1024) -> None:
         super().__init__()
-        self.mean = nn.Parameter(torch.zeros(channels), requires_grad=False)
-        self.project = nn.Linear(channels, PARTS, bias=False)
+        self.project = nn.Conv2d(channels, PARTS, 1)
         nn.init.orthogonal_(self.project.weight)
 
+    @torch.no_grad()
+    def centre(self, mean: Tensor) -> None:
+        """Let a place that is like the `mean` (c,) of all places be described by nothing."""
+        assert self.project.bias is not None  # noqa: S101 - for the type checker
+        self.project.bias.copy_(-self.project.weight.flatten(1) @ mean)
+
     def forward(self, maps: Tensor) -> Tensor:
-        places = maps.flatten(2).permute(0, 2, 1)  # (n, 49, c)
-        return F.normalize(self.project(places - self.mean), dim=2)
+        return F.normalize(self.project(maps).flatten(2).permute(0, 2, 1), dim=2)  # (n, 49, PARTS)
 
 
 class VerificationNet(nn.Module):

@@ -28,6 +28,28 @@ def embedder() -> Embedder:
     return Embedder(MeanColours(), side=SIDE, dimension=3, sha256="e" * 64)
 
 
+class ColoursAndCorner(MeanColours):
+    """The same, followed by two parts: the red and green of the picture's first pixel."""
+
+    def run(self, pictures: NDArray[np.uint8]) -> list[NDArray[np.float32]]:
+        corner = pictures[:, 0, 0, :2].astype(np.float32) / 255
+        return [np.concatenate([super().run(pictures)[0], corner], 1)]
+
+
+def test_parts_are_those_of_the_first_look_and_the_vector_that_of_both() -> None:
+    image, boxes = gradient(200, 200), np.array([[40, 60, 120, 140]], np.float32)
+    with_parts = Embedder(ColoursAndCorner(), side=SIDE, dimension=3, sha256="e" * 64, parts=2).embed(image, boxes)
+    assert with_parts.shape == (1, 5)
+    np.testing.assert_allclose(with_parts[:, :3], embedder().embed(image, boxes), atol=1e-6)
+    first = square_crop(image, boxes[0], SIDE, LOOKS[0])[0, 0, :2] / 255
+    np.testing.assert_allclose(with_parts[0, 3:], first, atol=1e-6)
+
+
+def test_a_net_with_other_parts_is_refused() -> None:
+    with pytest.raises(ValueError, match="parts 3, but the net gives"):
+        Embedder(ColoursAndCorner(), side=SIDE, dimension=3, sha256="e" * 64, parts=3)
+
+
 def box(x1: float, y1: float, x2: float, y2: float) -> NDArray[np.float32]:
     return np.array([x1, y1, x2, y2], np.float32)
 

@@ -74,7 +74,7 @@ def test_there_is_one_reference_per_vector_and_at_least_one(vectors: Vectors, re
 def test_k_and_dimension_must_be_positive() -> None:
     with pytest.raises(ValueError, match="k must be at least 1, got 0"):
         Gallery(8).search(random(1), 0)
-    with pytest.raises(ValueError, match="dimension must be at least 1, got 0"):
+    with pytest.raises(ValueError, match="dimension must be at least 1 and parts at least 0, got 0 and 0"):
         Gallery(0)
 
 

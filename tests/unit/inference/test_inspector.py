@@ -145,6 +145,25 @@ def test_models_and_the_milliseconds_of_each_step_are_stated() -> None:
     assert all(0 <= time < 10_000 for time in verdict.milliseconds.values())
 
 
+def test_with_artwork_at_hand_suspicions_are_compared_and_scores_stay() -> None:
+    plain, comparing = inspector(*ALL), inspector(*ALL)
+    asked: list[str] = []
+
+    def artworks(reference: str) -> NDArray[np.uint8]:
+        asked.append(reference)
+        return np.full((20, 20, 4), 255, np.uint8)
+
+    comparing.artworks = artworks
+    before, after = plain.inspect(photograph(RED, GREEN)), comparing.inspect(photograph(RED, GREEN))
+    assert sorted(asked) == ["ref-green", "ref-red"]
+    assert [item.score for item in after.suspicions] == [item.score for item in before.suspicions]
+    assert [item.reasons[-1].code for item in after.suspicions] == ["cannot_tell", "cannot_tell"]
+    assert set(after.milliseconds) == {"detect", "embed", "read", "match", "explain"}
+    asked.clear()
+    comparing.inspect(photograph())
+    assert asked == []  # nothing is suspected, nothing is compared
+
+
 class Lettering:
     """Reads "Green" in every box but the first."""
 
