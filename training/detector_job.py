@@ -121,11 +121,12 @@ def train(args: argparse.Namespace) -> None:
         seed=args.seed,
     )
     run = DetectorRun(args)
-    engine.run_to(run, scenes, args.steps, name="detector", workers=args.workers, log=out / "detector.log")
+    log = out / "detector.log"
+    engine.run_to(run, scenes, args.steps, name="detector", workers=args.workers, log=log, minutes=args.minutes)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = engine.JobParser(__doc__)
     engine.add_common_arguments(parser)
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--scenes", type=int, default=12, help="scenes per step")

@@ -140,11 +140,12 @@ def train(args: argparse.Namespace) -> None:
         artwork += word_marks(np.random.default_rng(args.seed), fonts, args.words)
     run = EmbedderRun(args, artwork)
     batches = batches_for(run, artwork)
-    engine.run_to(run, batches, args.steps, name="embedder", workers=args.workers, log=out / "embedder.log")
+    log = out / "embedder.log"
+    engine.run_to(run, batches, args.steps, name="embedder", workers=args.workers, log=log, minutes=args.minutes)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = engine.JobParser(__doc__)
     engine.add_common_arguments(parser)
     parser.add_argument("--steps", type=int, default=1000)
     parser.add_argument("--marks", type=int, default=32, help="marks per step")

@@ -3,6 +3,8 @@
 import argparse
 import math
 import os
+import shlex
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,6 +30,22 @@ class Run(Protocol):
     def save(self) -> None:
         """Write the checkpoint."""
         ...
+
+
+class JobParser(argparse.ArgumentParser):
+    """The command line of a job; `@FILE` stands for the arguments in a recipe (training/recipes): `#` is a remark."""
+
+    def __init__(self, doc: str | None) -> None:
+        super().__init__(
+            description=doc, formatter_class=argparse.RawDescriptionHelpFormatter, fromfile_prefix_chars="@"
+        )
+        self.add_argument(
+            "--minutes", type=float, help="stop after so long, with a checkpoint; the same command goes on"
+        )
+
+    def convert_arg_line_to_args(self, arg_line: str) -> list[str]:
+        """Several arguments on a line, as on the command line."""
+        return shlex.split(arg_line, comments=True)
 
 
 def add_common_arguments(parser: argparse.ArgumentParser) -> None:
@@ -89,8 +107,21 @@ def progress_bar(name: str, total: int, done: int) -> Iterator[Any]:
         yield lambda completed, loss: progress.update(bar, completed=completed, loss=f"loss {loss:.3f}")
 
 
-def run_to(run: Run, batches: Dataset[Any], steps: int, *, name: str, workers: int, log: Path) -> None:
-    """Advance `run` to `steps`, rendering batches in `workers` processes; a line of loss per step goes to `log`."""
+def run_to(
+    run: Run,
+    batches: Dataset[Any],
+    steps: int,
+    *,
+    name: str,
+    workers: int,
+    log: Path,
+    minutes: float | None = None,
+) -> None:
+    """Advance `run` to `steps`, rendering batches in `workers` processes; a line of loss per step goes to `log`.
+
+    After `minutes` it stops early, with a checkpoint: machines are lent for so long.
+    """
+    stop = math.inf if minutes is None else time.monotonic() + 60 * minutes
     loader = DataLoader(
         batches,
         batch_size=None,
@@ -104,5 +135,8 @@ def run_to(run: Run, batches: Dataset[Any], steps: int, *, name: str, workers: i
             update(run.step, loss)
             lines.write(f"{run.step} {loss:.4f}\n")
             lines.flush()
-            if run.step % CHECKPOINT_EVERY == 0 or run.step == steps:
+            late = time.monotonic() > stop
+            if run.step % CHECKPOINT_EVERY == 0 or run.step == steps or late:
                 run.save()
+            if late:
+                break

@@ -27,19 +27,19 @@ def restore(bundle: Path) -> dict[str, Tensor]:
     """The `state_dict` of the net in a bundle's folder; raises ValueError for a role or graph that it does not know."""
     description = json.loads((bundle / "bundle.json").read_text(encoding="utf-8"))
     graph = onnx.load(str(bundle / "model.onnx")).graph
-    values = {name.removesuffix("_half"): array for name, array in initializers(graph)}
+    values = dict(initializers(graph))
     state = empty_state(description["role"], values)
     for node in graph.node:
         module = node.name.strip("/").removeprefix("net/").rsplit("/", 1)[0].replace("/", ".")
         if node.op_type == "Conv" and module.startswith("trunk."):
-            unfold(state, module, *(values[name] for name in node.input[1:]))
+            unfold(state, module, *(values[plain(name)] for name in node.input[1:]))
         elif node.op_type == "MatMul" and module == "layout":
-            state["layout.weight"] = torch.from_numpy(values[node.input[1]].T.copy())
-        elif node.op_type in ("Mul", "Add") and len(node.input) == 2 and node.input[1] in values:
-            rescale(state, node.op_type, module, values[node.input[1]])
+            state["layout.weight"] = torch.from_numpy(values[plain(node.input[1])].T.copy())
+        elif node.op_type in ("Mul", "Add") and len(node.input) == 2 and plain(node.input[1]) in values:
+            rescale(state, node.op_type, module, values[plain(node.input[1])])
     for name, array in values.items():  # what the exporter left under its own name
-        if name.removeprefix("net.") in state:
-            state[name.removeprefix("net.")] = torch.from_numpy(array.copy())
+        if name in state:
+            state[name] = torch.from_numpy(array.copy())
     lacking = sorted(key for key, value in state.items() if value.is_floating_point() and value.isnan().any())
     if lacking:
         raise ValueError(f"{bundle}: the graph does not tell {', '.join(lacking)}")
@@ -51,7 +51,12 @@ def initializers(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[np.float
     for tensor in graph.initializer:
         array = numpy_helper.to_array(tensor)
         if array.dtype in (np.float16, np.float32):
-            yield tensor.name, array.astype(np.float32)
+            yield plain(tensor.name), array.astype(np.float32)
+
+
+def plain(name: str) -> str:
+    """A constant's name without what `training.export` put around it."""
+    return name.removesuffix("_half").removeprefix("net.")
 
 
 def empty_state(role: str, values: dict[str, NDArray[np.float32]]) -> dict[str, Tensor]:

@@ -119,11 +119,12 @@ def train(args: argparse.Namespace) -> None:
     crops = seen(net, renderings, args.renderings, out, "renderings")
     run = VerifierRun(args, filed)
     rankings = Rankings(artwork, filed, crops, args)
-    engine.run_to(run, rankings, args.steps, name="verifier", workers=args.workers, log=out / "verifier.log")
+    log = out / "verifier.log"
+    engine.run_to(run, rankings, args.steps, name="verifier", workers=args.workers, log=log, minutes=args.minutes)
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = engine.JobParser(__doc__)
     parser.add_argument("--embedder", required=True, help="checkpoint of the embedder (see training.restore)")
     parser.add_argument("--artwork", required=True, help="artwork.csv; only rows with split=train are used")
     parser.add_argument("--photographs", required=True, help="folder of photographs without marks")

@@ -205,3 +205,16 @@ def test_a_resumed_run_ends_as_the_unbroken_one(tmp_path: Path, name: str, make:
     assert same(ends["unbroken"], ends["resumed"])
     logs = [(tmp_path / way / "log").read_text() for way in ends]
     assert logs[0] == logs[1]
+
+
+def test_a_run_that_is_out_of_time_leaves_a_checkpoint_and_goes_on_later(tmp_path: Path) -> None:
+    run = Recorder(0)
+    engine.run_to(run, Numbers(), 1_000, name="test", workers=0, log=tmp_path / "log", minutes=0.0)
+    assert (run.step, run.saved) == (1, [1])
+
+
+def test_a_recipe_is_a_file_of_arguments_and_later_ones_win(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.args"
+    recipe.write_text("# what was run\n--minutes 9  # a stage\n\n--minutes 8.5\n")
+    assert engine.JobParser("job").parse_args([f"@{recipe}"]).minutes == 8.5
+    assert engine.JobParser("job").parse_args([f"@{recipe}", "--minutes", "1"]).minutes == 1

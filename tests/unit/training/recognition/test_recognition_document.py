@@ -19,7 +19,9 @@ def test_the_table_says_values_intervals_and_reasons() -> None:
     assert lines[0] == "| figure | value | 95 % interval | p95 | unit | n | remark |"
     assert lines[1] == "| --- | ---: | ---: | ---: | --- | ---: | --- |"
     assert lines[2] == "| `crops_top1` | 0.500 | 0.237 – 0.763 |  | share | 10 |  |"
-    assert lines[3] == "| `photo_1080p_ms` | 200.00 |  | 290.00 | ms | 3 | 20.00 times the time to decode the same JPEG |"
+    assert (
+        lines[3] == "| `photo_1080p_ms` | 200.00 |  | 290.00 | ms | 3 | 20.00 times the time to decode the same JPEG |"  # noqa: E501
+    )
     assert lines[4] == "| `ece` | – |  |  | share | 0 | not measured: nothing \\| was seen |"
 
 
