@@ -17,4 +17,4 @@ def as_bytes(parts: NDArray[np.float32]) -> NDArray[np.int8]:
 
 def from_bytes(parts: NDArray[np.int8]) -> NDArray[np.float32]:
     """Parts (..., e) as they were, within half a hundredth."""
-    return parts / np.float32(SCALE)
+    return np.asarray(parts / np.float32(SCALE), np.float32)
