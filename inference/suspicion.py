@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 
 from inference.errors import BadBundle
 from inference.gallery import Hit
-from inference.vocabulary import Detection, Finding, Match, Place, Reason, Suspicion, Verdict
+from inference.vocabulary import Detection, Finding, Match, Place, Reading, Reason, Suspicion, Verdict
 from inference.wording import fold, skeleton, wording
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
@@ -30,8 +30,9 @@ class Calibration:
     """p = sigmoid(intercept + similarity s + margin m + wording w + verified v + detection d + size log2(pixels / 64)).
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
-    (negative for a runner-up, 0 if there is neither), w how much of the mark's word was read, v what the comparison
-    place by place added, d the detector's score, pixels the square root of the box's area. Fitted in training.
+    (negative for a runner-up, 0 if there is neither), as far as no word was read; w how much of the mark's word was
+    read, v what the comparison place by place added, d the detector's score, pixels the square root of the box's area.
+    Fitted in training.
     """
 
     intercept: float
@@ -96,7 +97,7 @@ def match(
             similarity=hit.similarity,
             score=calibration.score(
                 similarity=hit.similarity,
-                margin=lead(similarities, rank, cohort),
+                margin=unread(lead(similarities, rank, cohort), hit.wording),
                 seen=seen,
                 wording=hit.wording,
                 verified=hit.verified,
@@ -132,15 +133,29 @@ def standing(findings: Sequence[Finding], threshold: float) -> list[Finding]:
     """Return the findings that speak for a suspicion, strongest first.
 
     One place bears one mark: a finding that shares its place with a stronger one of another right holder (a box around
-    a group of goods, say) does not count.
+    a group of goods, say) does not count. And one mark has one place: of boxes of one right holder that share a place,
+    only the strongest's is taken, so that a box around the whole parcel with a name somewhere in it takes no other's.
     """
     kept: list[Finding] = []
+    taken: list[Finding] = []  # those of `kept` whose place is no other's
     for finding in sorted((f for f in findings if f.matches), key=_strength, reverse=True):
-        best = finding.matches[0]
-        others = (other for other in kept if other.matches[0].mark.holder != best.mark.holder)
-        if best.score >= threshold and not any(same_place(finding.detection, o.detection) for o in others):
-            kept.append(finding)
+        holder = finding.matches[0].mark.holder
+        here = [other for other in taken if same_place(finding.detection, other.detection)]
+        if finding.matches[0].score < threshold or any(o.matches[0].mark.holder != holder for o in here):
+            continue
+        kept.append(finding)
+        if not here:
+            taken.append(finding)
     return kept
+
+
+def likest_reading(finding: Finding) -> Reading | None:
+    """Return what was read that is most like the best match's word; None if nothing like it was read."""
+    best = finding.matches[0]
+    if not finding.readings or best.wording <= 0:
+        return None
+    word = skeleton(best.mark.title)
+    return max(finding.readings, key=lambda reading: float(wording(reading, [word])[0]))
 
 
 def _strength(finding: Finding) -> tuple[float, float, float]:
@@ -154,6 +169,11 @@ def lead(similarities: Sequence[float], rank: int, cohort: float | None) -> floa
     if cohort is not None:
         rivals.append(cohort)
     return similarities[rank] - max(rivals) if rivals else 0.0
+
+
+def unread(lead: float, wording: float) -> float:
+    """Return how much of a lead counts: a word that was read says whose mark it is, however alike the pictures are."""
+    return lead * (1.0 - wording)
 
 
 def lead_of(finding: Finding) -> float:
@@ -184,10 +204,9 @@ def _likeness(best: Match) -> Reason:
 
 def _wording(finding: Finding) -> Reason | None:
     """Return what was read there, if it is the mark's word or nearly so."""
-    best, word = finding.matches[0], skeleton(finding.matches[0].mark.title)
-    if not finding.readings or best.wording <= 0:
+    best, likest = finding.matches[0], likest_reading(finding)
+    if likest is None:
         return None
-    likest = max(finding.readings, key=lambda reading: float(wording(reading, [word])[0]))
     seen = f"reads “{likest.text}”{WHERE[likest.place]}"
     if fold(likest.text) == fold(best.mark.title):
         return Reason(code="reads_as_mark", text=f"{seen}, the word of the mark", weight=best.wording)

@@ -23,7 +23,7 @@ from rich.progress import Progress
 from datasets.evaluation_set import Picture, read_evaluation_set
 from inference.decoding import decode
 from inference.inspector import Inspector, load_inspector
-from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead_of
+from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead_of, unread
 from inference.vocabulary import Detection, Verdict
 from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
@@ -48,7 +48,8 @@ def features_of(verdict: Verdict) -> NDArray[np.float64]:
         if finding.matches:
             octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
             best = finding.matches[0]
-            match = (best.similarity, lead_of(finding), best.wording, best.verified)
+            margin = unread(lead_of(finding), best.wording)
+            match = (best.similarity, margin, best.wording, best.verified)
             rows.append((*match, finding.detection.score, octaves))
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 

@@ -164,7 +164,10 @@ def test_hits_in_any_order_come_out_best_first() -> None:
 def test_a_word_read_outranks_likeness_and_counts_in_the_score_alone() -> None:
     matches = match([hit("A", 0.6), hit("B", 0.4, wording=0.9)], seen=seen(), calibration=CALIBRATION, cohort=0.3)
     assert [(m.mark.holder, m.wording) for m in matches] == [("B", 0.9), ("A", 0.0)]
-    logits = [-6 + 9 * 0.4 - 5 * 0.2 + 3 * 0.9, -6 + 9 * 0.6 + 5 * 0.2]  # the lead is that of the pictures
+    logits = [
+        -6 + 9 * 0.4 - 5 * 0.2 * 0.1 + 3 * 0.9,
+        -6 + 9 * 0.6 + 5 * 0.2,
+    ]  # the lead is that of the pictures, unread
     assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
 
 
@@ -358,6 +361,16 @@ def test_weights_keep_their_range_and_sign(best: float, next_best: float, size: 
 # --- what was read ---
 
 
+def test_a_word_beside_or_around_is_told_as_that() -> None:
+    best = Match(mark=mark("A", "Adidas"), reference="r", similarity=0.5, score=0.9, wording=0.9)
+    told = []
+    for place in ("in", "beside", "around"):
+        reads = (Reading(text="QTY 12", confidence=1.0), Reading(text="ADIDAS", confidence=0.9, place=place))
+        found = Finding(detection=seen(90), matches=(best,), readings=reads)
+        told.append(judge([found], 0.5).suspicions[0].reasons[0].text)
+    assert told == [f"reads “ADIDAS”{where}, the word of the mark" for where in ("", " beside it", " around it")]
+
+
 def reading_of(text: str, title: str, wording: float) -> Suspicion:
     best = Match(mark=mark("A", title), reference="r", similarity=0.4, score=0.9, wording=wording)
     other = Match(mark=mark("B"), reference="r", similarity=0.5, score=0.1)
@@ -387,6 +400,12 @@ def test_the_rival_is_the_one_that_looks_most_alike_whatever_was_read() -> None:
     (reason,) = [r for r in reading_of("Adidas", "Adidas", 0.9).reasons if r.code == "close_runner_up"]
     assert "the next right holder, B (by -0.10)" in reason.text
     assert reason.text.startswith("less like this")
+
+
+def test_one_mark_has_one_place_and_a_wide_box_around_it_takes_no_others() -> None:
+    named, around, inside = finding(("A", 0.9)), finding(("A", 0.8), size=900.0), finding(("B", 0.7), at=500.0)
+    verdict = judge([around, inside, named], 0.5)
+    assert [s.mark.holder for s in verdict.suspicions] == ["A", "B"]
 
 
 def test_one_place_bears_one_mark_and_the_stronger_has_it() -> None:
