@@ -111,9 +111,9 @@ def mark_sizes(rng: Generator, side: int) -> list[float]:
     kind = rng.random()
     if kind < 0.07:
         return []
-    if kind < 0.27:
+    if kind < 0.32:
         return [side * rng.uniform(0.35, 0.98)]
-    low, high, most = (0.1, 0.5, 4) if kind < 0.58 else (0.028, 0.2, 12)
+    low, high, most = (0.1, 0.5, 4) if kind < 0.65 else (0.04, 0.2, 10)
     return (side * np.exp(rng.uniform(np.log(low), np.log(high), int(rng.integers(1, most + 1))))).tolist()
 
 
