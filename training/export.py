@@ -29,6 +29,7 @@ from training.nets.embedding import EmbeddingNet
 
 OPSET = 18
 MOST = 20  # boxes per picture
+SCORE_APART = 0.01  # between torch's and ONNX Runtime's best score of a picture, at most
 State = dict[str, Tensor]
 SMALLEST = 64  # initializers with fewer numbers stay float32: they weigh nothing and may be exact constants
 
@@ -99,16 +100,19 @@ def vector_parity(net: nn.Module, session: Session, examples: list[NDArray[np.ui
 
 
 def box_parity(net: nn.Module, session: Session, examples: list[NDArray[np.uint8]], sure: float = 0.2) -> float:
-    """Smallest overlap (IoU) of each of torch's boxes scored `sure` or more, or its best, with ONNX Runtime's partner.
+    """Smallest overlap (IoU) of each of torch's boxes scored `sure` or more with ONNX Runtime's partner.
 
-    Boxes are compared as sets: rounding may swap two that score alike.
+    Boxes are compared as sets: rounding may swap two that score alike, and choose others among those of which the net is
+    not sure. 0 if the best scores, sure or not, are more than SCORE_APART apart.
     """
     lowest = 1.0
     for batch in examples:
         with torch.no_grad():
             boxes, scores = net(torch.from_numpy(batch))
-        actual = torch.from_numpy(session.run(batch)[0])
-        for box in boxes[scores >= min(sure, float(scores.max()))]:
+        actual, actual_scores = (torch.from_numpy(output) for output in session.run(batch))
+        if abs(float(scores.max()) - float(actual_scores.max())) > SCORE_APART:
+            return 0.0
+        for box in boxes[scores >= sure]:
             partners = overlap(box.expand_as(actual), actual)[0] if len(actual) else torch.zeros(1)
             lowest = min(lowest, float(partners.max()))
     return lowest

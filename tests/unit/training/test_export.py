@@ -165,3 +165,33 @@ def test_example_pictures_are_repeatable_and_not_plain() -> None:
     np.testing.assert_array_equal(first, again)
     assert first.shape == (2, 64, 64, 3)
     assert first.std() > 30
+
+
+class Boxes(torch.nn.Module):
+    """A net that gives the same boxes and scores for any picture."""
+
+    def __init__(self, *rows: tuple[float, float]) -> None:
+        super().__init__()
+        self.boxes = torch.tensor([[at, 0.0, at + 10, 10.0] for at, _ in rows])
+        self.scores = torch.tensor([score for _, score in rows])
+
+    def forward(self, pictures: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        return self.boxes, self.scores
+
+    def run(self, pictures: np.ndarray) -> list[np.ndarray]:  # type: ignore[type-arg]
+        return [self.boxes.numpy(), self.scores.numpy()]
+
+
+@pytest.mark.parametrize(
+    ("exported", "agreed"),
+    [
+        (Boxes((0, 0.9), (50, 0.1)), 1.0),
+        (Boxes((50, 0.1), (0, 0.9)), 1.0),  # in another order
+        (Boxes((0, 0.9), (80, 0.1)), 1.0),  # of the second neither is sure
+        (Boxes((5, 0.9), (50, 0.1)), 1 / 3),
+        (Boxes((0, 0.8), (50, 0.1)), 0.0),  # another score
+    ],
+)
+def test_boxes_agree_where_the_net_is_sure_and_scores_always(exported: Boxes, agreed: float) -> None:
+    net = Boxes((0, 0.9), (50, 0.1))
+    assert export.box_parity(net, exported, [export.pictures(1, 64, 64, 0)]) == pytest.approx(agreed)
