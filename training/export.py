@@ -102,8 +102,8 @@ def vector_parity(net: nn.Module, session: Session, examples: list[NDArray[np.ui
 def box_parity(net: nn.Module, session: Session, examples: list[NDArray[np.uint8]], sure: float = 0.2) -> float:
     """Smallest overlap (IoU) of each of torch's boxes scored `sure` or more with ONNX Runtime's partner.
 
-    Boxes are compared as sets: rounding may swap two that score alike, and choose others among those of which the net is
-    not sure. 0 if the best scores, sure or not, are more than SCORE_APART apart.
+    Boxes are compared as sets: rounding may swap two that score alike, and choose others among those that the net is
+    not sure of. 0 if the best scores, sure or not, are more than SCORE_APART apart.
     """
     lowest = 1.0
     for batch in examples:
