@@ -36,7 +36,7 @@ class Embedder:
             raise ValueError(f"dimension is {dimension} and parts {parts}, but the net gives vectors {warm.shape}")
 
     def embed(self, image: Image, boxes: Boxes, thorough: int = THOROUGH) -> Vectors:
-        """Rows (n, d + e) of the n boxes of one image, best first: mean direction of `LOOKS`, parts of the first.
+        """Rows (n, d + e) of the n boxes of one image, best first: mean direction and mean parts of `LOOKS`.
 
         Boxes are tight or loose by chance; two looks cost twice the time and find more (docs/adr/0005). Detections come
         best first, and the later ones are seldom marks: beyond the first `thorough` there is one look.
@@ -50,9 +50,9 @@ class Embedder:
         looks = rows[: len(first) * len(LOOKS)].reshape(
             len(first), len(LOOKS), self.dimension + self.parts
         )  # (n, looks, d + e)
-        mean = looks[..., : self.dimension].mean(1)  # (n, d)
-        mean /= np.maximum(np.linalg.norm(mean, axis=1, keepdims=True), 1e-6)
-        seen = np.concatenate([mean, looks[:, 0, self.dimension :]], axis=1)
+        seen = looks.mean(1)  # (n, d + e)
+        length = np.linalg.norm(seen[:, : self.dimension], axis=1, keepdims=True)
+        seen[:, : self.dimension] /= np.maximum(length, 1e-6)
         return np.concatenate([seen, rows[len(first) * len(LOOKS) :]])
 
     def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
@@ -77,13 +77,17 @@ def square_crop(image: Image, box: NDArray[np.float32], side: int, margin: float
     h, w = image.shape[:2]
     cx, cy = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     reach = max(float(max(box[2] - box[0], box[3] - box[1])) * margin, 2.0)
-    size = max(2, round(reach))
+    size = max(2, round(reach / 4) * 4 if reach > 4 * side else round(reach))  # what is halved should be even
     x1 = min(max(round(float(cx) - reach / 2), 1 - size), w - 1)  # a box wholly outside: at least its nearest pixels
     y1 = min(max(round(float(cy) - reach / 2), 1 - size), h - 1)
     inside = image[max(y1, 0) : y1 + size, max(x1, 0) : x1 + size]
     pads = (max(-y1, 0), max(y1 + size - h, 0), max(-x1, 0), max(x1 + size - w, 0))
     if any(pads):
         inside = np.asarray(cv2.copyMakeBorder(inside, *pads, borderType=cv2.BORDER_REPLICATE), np.uint8)
+    while min(inside.shape[:2]) >= 4 * side:  # halving is quick, other reductions are not
+        inside = np.asarray(
+            cv2.resize(inside, (inside.shape[1] // 2, inside.shape[0] // 2), interpolation=cv2.INTER_AREA), np.uint8
+        )
     how = cv2.INTER_AREA if reach > side else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(inside, (side, side), interpolation=how), np.uint8)
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from inference.errors import UnknownMark
 from inference.parts import as_bytes
 from inference.vocabulary import Mark, Reading, Vectors
-from inference.wording import WEIGHT, skeleton, wording
+from inference.wording import WEIGHT, comparable, wording
 
 _FIRST_CAPACITY = 256  # vectors
 _QUERY_BLOCK = 64  # queries compared at a time: bounds the table of similarities
@@ -151,7 +151,7 @@ class Gallery:
         now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
         now.alive[start:end] = True
         now.entries.extend((mark, reference) for reference in references)
-        now.word_of[start:end] = self._number_of_word(now.words, skeleton(mark.title))
+        now.word_of[start:end] = self._number_of_word(now.words, comparable(mark.title))
         self._places[mark.mark_id] = list(range(start, end))
         self._holder_marks[mark.holder] = self._holder_marks.get(mark.holder, 0) + 1
         return self._view(now, end)

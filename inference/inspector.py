@@ -5,11 +5,14 @@ inspector.gallery.add(mark, inspector.embedder.embed_artwork(artwork), reference
 verdict = inspector.inspect(decode(data))
 """
 
+import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
+from inference.beside import Beside
 from inference.bundles import Bundle, load_bundle
 from inference.cohort import FILE as COHORT_FILE
 from inference.cohort import Cohort, read_cohort
@@ -19,6 +22,7 @@ from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.explaining import Artworks, explained
 from inference.gallery import Gallery, Hit
+from inference.lines import Lines
 from inference.reader import QUICK, THOROUGH, Limits, load_reader
 from inference.suspicion import Calibration, judge, match
 from inference.tiling import Tiling
@@ -27,6 +31,7 @@ from inference.verifier import FILE as VERIFIER_FILE
 from inference.verifier import Verifier
 from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scores, Vectors, Verdict
 
+PROMISING = 0.2  # of the best box's score: beside a clear mark, boxes below it are noise (docs/adr/0012)
 CANDIDATES = 4  # right holders kept per detection: the best, and three for the officer to compare
 
 
@@ -37,7 +42,12 @@ class Reads(Protocol):
     def sha256(self) -> dict[str, str]:
         """Identity of its models, by their roles."""
 
-    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+    def find(self, image: Image) -> Lines:
+        """Where lines are written, wherever the boxes are."""
+
+    def read(
+        self, image: Image, boxes: Boxes, limits: Limits = QUICK, found: Lines | None = None
+    ) -> list[tuple[Reading, ...]]:
         """What is written at each of the n boxes (n, 4), best first."""
 
 
@@ -56,25 +66,32 @@ class Inspector:
         reader: Reads | None = None,
         verifier: Verifier | None = None,
         artworks: Artworks | None = None,
+        cores: int = 1,
     ) -> None:
         if not 0.0 <= threshold <= 1.0:
             raise ValueError(f"threshold must be in 0..1, got {threshold}")
         self.detector, self.embedder, self.gallery = detector, embedder, gallery
         self.calibration, self.threshold, self.cohort = calibration, threshold, cohort
         self.reader, self.verifier = reader, verifier
+        self._beside = Beside(cores)
         self.artworks = artworks  # with them, suspicions are compared with the filed artwork
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
         if reader is not None:
             self.models.update(reader.sha256)
 
     def inspect(self, image: Image) -> Verdict:
-        """Return the verdict on one photograph, with all findings, models and the milliseconds of each step."""
+        """Return the verdict on one photograph, with all findings, models and the milliseconds of each step.
+
+        Reading goes on beside the other steps where there is a second core; its step is how long it was waited for.
+        """
         started = time.perf_counter()
-        boxes, scores = self.detector.detect(image)
+        lines = self._lines(image)
+        boxes, scores = promising(*self.detector.detect(image))
         detected = time.perf_counter()
+        reading = self._beside.start(lambda: self._read(image, boxes, found=lines()))
         vectors = self.embedder.embed(image, boxes)
         embedded = time.perf_counter()
-        readings = self._read(image, boxes)
+        readings = reading()
         read = time.perf_counter()
         verdict = judge(self._findings(boxes, scores, vectors, readings), self.threshold)
         steps = {"detect": detected - started, "embed": embedded - detected, "read": read - embedded}
@@ -90,8 +107,15 @@ class Inspector:
         vectors = self.embedder.embed(image, boxes, thorough=len(boxes))
         return self._hits(vectors, k, self._read(image, boxes, THOROUGH))
 
-    def _read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
-        return [()] * len(boxes) if self.reader is None else self.reader.read(image, boxes, limits)
+    def _lines(self, image: Image) -> Callable[[], Lines | None]:
+        """Start looking for lines, before it is known where the boxes are."""
+        reader = self.reader
+        return (lambda: None) if reader is None else self._beside.start(lambda: reader.find(image))
+
+    def _read(
+        self, image: Image, boxes: Boxes, limits: Limits = QUICK, found: Lines | None = None
+    ) -> list[tuple[Reading, ...]]:
+        return [()] * len(boxes) if self.reader is None else self.reader.read(image, boxes, limits, found)
 
     def _hits(self, vectors: Vectors, k: int, readings: list[tuple[Reading, ...]]) -> list[list[Hit]]:
         """Return the `k` best right holders of each row of `vectors`: searched, then compared place by place."""
@@ -119,17 +143,26 @@ class Inspector:
         return findings
 
 
+def promising(boxes: Boxes, scores: Scores) -> tuple[Boxes, Scores]:
+    """The boxes (n, 4), best first, that are worth looking at, with their scores (n,)."""
+    worth = scores >= PROMISING * scores.max(initial=0.0)
+    return boxes[worth], scores[worth]
+
+
 def load_inspector(
     models_dir: Path, gallery: Gallery | None = None, *, threads: int | None = None, threshold: float | None = None
 ) -> Inspector:
     """Return an inspector of the bundles that `models_dir/current.toml` names; raises BadBundle.
 
-    `threads` is the number of cores one inspection may use; `threshold` overrides the shipped one, 0..1.
+    `threads` is the number of cores one inspection may use, 2 unless said otherwise; `threshold` overrides the shipped
+    one, 0..1.
     """
+    cores = threads or min(2, os.cpu_count() or 1)
+    looking = max(1, cores - 1)  # one core reads
     finder, describer = load_bundle(models_dir, "detector"), load_bundle(models_dir, "embedder")
     try:
         detector = Detector(
-            OrtSession(finder.model, threads=threads),
+            OrtSession(finder.model, threads=looking),
             side=int(finder.config["side"]),
             least=float(finder.config["least"]),
             most=int(finder.config["most"]),
@@ -137,7 +170,7 @@ def load_inspector(
             tiling=Tiling.from_config(finder.config.get("tiling", {})),
         )
         embedder = Embedder(
-            OrtSession(describer.model, threads=threads),
+            OrtSession(describer.model, threads=looking),
             side=int(describer.config["side"]),
             dimension=int(describer.config["dimension"]),
             sha256=describer.sha256,
@@ -146,7 +179,7 @@ def load_inspector(
         shipped = float(describer.config["threshold"])
         calibration = Calibration.from_config(describer.config["calibration"])
         cohort = cohort_of(describer, embedder.dimension)
-        verifier = verifier_of(describer, embedder.parts, threads)
+        verifier = verifier_of(describer, embedder.parts, cores)
     except (KeyError, TypeError, ValueError) as error:
         raise BadBundle(
             f"bundle.json of {finder.name} or {describer.name}: config lacks or misstates {error}"
@@ -160,7 +193,8 @@ def load_inspector(
         calibration=calibration,
         threshold=shipped if threshold is None else threshold,
         cohort=cohort,
-        reader=load_reader(threads=threads),
+        reader=load_reader(threads=1),
+        cores=cores,
         verifier=verifier,
     )
 

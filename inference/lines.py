@@ -4,6 +4,7 @@ The net says of each pixel how likely it lies in the core of a line; connected c
 back to the height of the letters (differentiable binarisation, Liao et al., arXiv 1911.08947).
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -30,6 +31,14 @@ MOST = 200  # cores looked at
 Quads = NDArray[np.float32]  # (n, 4, 2): corners in px, clockwise from where the line begins
 
 
+@dataclass(frozen=True, kw_only=True)
+class Lines:
+    """Where lettering is in one image."""
+
+    quads: Quads  # (n, 4, 2) px of the image
+    chances: NDArray[np.float32]  # (h, w), of the whole image, much reduced: that a place is in the core of a line
+
+
 class CoreNet(Protocol):
     """Runs the net: (1, 3, h, w) float32 in -1..1, BGR -> [(1, 1, h, w)] chances."""
 
@@ -44,8 +53,8 @@ class LineFinder:
         self._net, self.sha256, self.side = net, sha256, side
         self.find(np.zeros((side, side, 3), np.uint8))  # warm up: the first run allocates
 
-    def find(self, image: Image) -> Quads:
-        """The lines of an image as quads (n, 4, 2) in px of the image, surest first."""
+    def find(self, image: Image) -> Lines:
+        """The lines of an image, surest first."""
         h, w = check_image(image).shape[:2]
         scale = self.side / max(h, w)
         size = tuple(max(CELL, round(length * scale / CELL) * CELL) for length in (w, h))
@@ -53,7 +62,8 @@ class LineFinder:
         small = cv2.resize(image, size, interpolation=how)[..., ::-1].transpose(2, 0, 1)  # (3, h', w') BGR
         ready = np.ascontiguousarray(small[None], np.float32) / np.float32(127.5) - 1
         scales = np.array([size[0] / w, size[1] / h], np.float32)
-        return np.asarray(rectangles(self._net.run(ready)[0][0, 0]) / scales, np.float32)
+        chances = self._net.run(ready)[0][0, 0]
+        return Lines(quads=np.asarray(rectangles(chances) / scales, np.float32), chances=chances)
 
 
 def load_line_finder(model: Path = MODEL, *, threads: int | None = None) -> LineFinder:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference import lines, rings
-from inference.lines import LineFinder, Quads, load_line_finder
+from inference.lines import LineFinder, Lines, Quads, load_line_finder
 from inference.recogniser import Recogniser, load_recogniser, resized
 from inference.vocabulary import Boxes, Image, Place, Reading, check_boxes, check_image
 
@@ -31,10 +31,11 @@ class Limits:
     lines: int
     boxes: int
     rims: int
+    every_rim: bool = False  # also those along which the line finder sees nothing
 
 
-QUICK = Limits(lines=10, boxes=3, rims=3)  # of what was detected
-THOROUGH = Limits(lines=200, boxes=200, rims=200)  # of boxes that somebody gave
+QUICK = Limits(lines=8, boxes=2, rims=3)  # of what was detected
+THOROUGH = Limits(lines=200, boxes=200, rims=200, every_rim=True)  # of boxes that somebody gave
 
 
 class Reader:
@@ -48,22 +49,38 @@ class Reader:
         """Identity of the models, by their roles."""
         return {"lines": self._finder.sha256, "reader": self._recogniser.sha256}
 
-    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
-        """What is written at each of the n boxes (n, 4) of one image, best first; empty where nothing was read."""
-        check_image(image)
-        found = self._finder.find(image) if len(check_boxes(boxes)) else np.zeros((0, 4, 2), np.float32)
-        inside, near = within(found, boxes, WITHIN, WITHIN), within(found, boxes, *BESIDE)  # (n, lines) each
-        texts = [self._text(lines.cut(image, found[i])) for i in wanted(near)[: limits.lines]]
-        said = {int(i): text for i, text in zip(wanted(near), texts, strict=False) if text is not None}
+    def find(self, image: Image) -> Lines:
+        """The lines of an image, wherever its boxes are."""
+        return self._finder.find(check_image(image))
+
+    def read(
+        self, image: Image, boxes: Boxes, limits: Limits = QUICK, found: Lines | None = None
+    ) -> list[tuple[Reading, ...]]:
+        """What is written at each of the n boxes (n, 4) of one image, best first; empty where nothing was read.
+
+        `found` are the image's lines, where they are known already.
+        """
+        if not len(check_boxes(boxes)):
+            return []
+        found = self.find(image) if found is None else found
+        quads = found.quads
+        inside, near = within(quads, boxes, WITHIN, WITHIN), within(quads, boxes, *BESIDE)  # (n, lines) each
+        chosen = wanted(inside, near)[: limits.lines].tolist()
+        texts = {i: self._text(lines.cut(image, quads[i])) for i in chosen}
+        said = {i: text for i, text in texts.items() if text is not None}
         readings: list[list[Reading]] = []
         for own, around in zip(inside, near, strict=True):
             seen = [int(i) for i in np.flatnonzero(own) if int(i) in said]
             beside = [int(i) for i in np.flatnonzero(around & ~own) if int(i) in said]
             alone = [reading(*said[i], "in") for i in seen]
-            readings.append([*alone, *joined(found[seen], alone), *(reading(*said[i], "beside") for i in beside)])
+            readings.append([*alone, *joined(quads[seen], alone), *(reading(*said[i], "beside") for i in beside)])
         for index in worth_reading(boxes, np.asarray(inside.any(1)))[: limits.boxes].tolist():
             readings[index] += self._readings("in", whole(image, boxes[index]))
-        for index in [i for i, box in enumerate(boxes) if rings.is_round(box)][: limits.rims]:
+        scale = found.chances.shape[1] / image.shape[1]
+        rimmed = [i for i in range(len(boxes)) if rings.is_round(boxes[i])]
+        if not limits.every_rim:
+            rimmed = [i for i in rimmed if rings.is_lettered(found.chances, boxes[i] * scale)]
+        for index in rimmed[: limits.rims]:
             readings[index] += self._readings("around", rings.upper_arc(image, boxes[index]))
         return [tuple(own) for own in readings]
 
@@ -96,12 +113,13 @@ def within(quads: Quads, boxes: Boxes, across: float, along: float) -> NDArray[n
     return np.asarray(((middle >= low) & (middle <= high)).all(2))
 
 
-def wanted(near: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """The lines that belong to a box (n, lines), those of the best boxes first."""
+def wanted(inside: NDArray[np.bool_], near: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The lines that are in or near a box (n, lines): first those in one; of these, those of the best boxes first."""
     some = np.flatnonzero(near.any(0))
     if not len(some):
         return some
-    return some[np.argsort(near[:, some].argmax(0), kind="stable")]
+    beside = ~inside[:, some].any(0)
+    return some[np.lexsort((near[:, some].argmax(0), beside))]
 
 
 def joined(quads: Quads, readings: Sequence[Reading]) -> list[Reading]:

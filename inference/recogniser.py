@@ -23,7 +23,8 @@ MODEL = Path(rapidocr.__file__).parent / "models" / "PP-OCRv6_rec_small.onnx"
 SHA256 = "6f327246b50388f3c176ae304bd95767ea6dc0c9ae92153ef8cbe210b3c14884"  # what the score is calibrated with
 HEIGHT = 48  # px: the recogniser's line height
 LEAST = 96  # px: width that shorter lines are filled up to
-LONGEST = 10.0  # width / height, at most: longer lines are squeezed
+SQUEEZE = 0.85  # of a line's width is kept: it is read as well, in less time
+LONGEST = 10.0  # width / height, at most: longer lines are squeezed more
 BLANK = 0  # the class between two letters
 
 
@@ -62,8 +63,8 @@ def load_recogniser(model: Path = MODEL, *, threads: int | None = None) -> Recog
 
 
 def line_width(w: float, h: float) -> int:
-    """Width in px of a line of `w` x `h` once it is HEIGHT px high."""
-    return max(HEIGHT // 4, round(HEIGHT * min(LONGEST, w / max(h, 1e-6))))
+    """Width in px of a line of `w` x `h` once it is HEIGHT px high, and squeezed."""
+    return max(HEIGHT // 4, round(SQUEEZE * HEIGHT * min(LONGEST, w / max(h, 1e-6))))
 
 
 def prepared(picture: Image) -> NDArray[np.float32]:

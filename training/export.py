@@ -29,6 +29,8 @@ from training.nets.embedding import EmbeddingNet
 
 OPSET = 18
 MOST = 20  # boxes per picture
+DOUBLE = 0.6  # IoU from which on two boxes show one thing
+GROWN = 0.07  # of a box's width and height, added on each side: people leave some room around a mark, the net none
 SCORE_APART = 0.01  # between torch's and ONNX Runtime's best score of a picture, at most
 State = dict[str, Tensor]
 SMALLEST = 64  # initializers with fewer numbers stay float32: they weigh nothing and may be exact constants
@@ -40,16 +42,19 @@ class ServedDetector(nn.Module):
     h and w are multiples of 32 and at least 128, so that there are more cells than boxes to choose from.
     """
 
-    def __init__(self, net: DetectionNet, *, most: int, iou: float) -> None:
+    def __init__(self, net: DetectionNet, *, most: int, iou: float, grown: float = 0.0) -> None:
+        """`iou`: overlap of doubles; `grown`: share of a box's sides that is added on each side of what is left."""
         super().__init__()
-        self.net, self.most, self.iou = net, most, iou
+        self.net, self.most, self.iou, self.grown = net, most, iou, grown
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         logits, boxes = self.net(pictures)
         scores, order = logits[0].sigmoid().topk(min(self.most * 10, logits.shape[1]))
         boxes = boxes[0][order]
         kept = nms(boxes, scores, self.iou)[: self.most]
-        return boxes[kept], scores[kept]
+        chosen = boxes[kept]
+        room = self.grown * (chosen[:, 2:] - chosen[:, :2])
+        return torch.cat([chosen[:, :2] - room, chosen[:, 2:] + room], 1), scores[kept]
 
 
 def export_graph(net: nn.Module, example: Tensor, axes: dict[str, dict[int, str]], path: Path) -> None:
@@ -186,7 +191,7 @@ def export_detector(args: argparse.Namespace, state: State, folder: Path) -> tup
     net = DetectionNet().eval()
     net.load_state_dict(state)
     side, path = args.side or 384, folder / "model.onnx"
-    served = ServedDetector(net, most=MOST, iou=0.5).eval()
+    served = ServedDetector(net, most=MOST, iou=DOUBLE, grown=GROWN).eval()
     axes = {"pictures": {1: "h", 2: "w"}, "boxes": {0: "m"}, "scores": {0: "m"}}
     export_graph(served, torch.from_numpy(pictures(1, side, side, 0)), axes, path)
     halve(path)

@@ -12,7 +12,8 @@ from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.errors import BadBundle
 from inference.gallery import Gallery
-from inference.inspector import CANDIDATES, Inspector, load_inspector
+from inference.inspector import CANDIDATES, Inspector, load_inspector, promising
+from inference.lines import Lines
 from inference.reader import QUICK, Limits
 from inference.suspicion import Calibration
 from inference.vocabulary import Boxes, Image, Mark, Reading
@@ -118,6 +119,15 @@ def test_a_higher_threshold_lets_pass_and_is_stated() -> None:
     assert above.threshold == pytest.approx(score + 0.05)
 
 
+def test_boxes_far_weaker_than_the_best_are_not_looked_at() -> None:
+    boxes = np.arange(16, dtype=np.float32).reshape(4, 4)
+    kept, scores = promising(boxes, np.array([0.8, 0.4, 0.16, 0.15], np.float32))
+    assert scores.tolist() == pytest.approx([0.8, 0.4, 0.16])
+    np.testing.assert_array_equal(kept, boxes[:3])
+    none, nothing = promising(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
+    assert (none.shape, nothing.shape) == ((0, 4), (0,))
+
+
 def test_an_empty_gallery_finds_but_suspects_nothing() -> None:
     verdict = inspector().inspect(photograph(RED, GREEN))
     assert verdict.decision == "pass"
@@ -169,11 +179,18 @@ class Lettering:
 
     sha256 = {"reader": "a" * 64}
 
-    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+    def find(self, image: Image) -> Lines:
+        return Lines(quads=np.ones((1, 4, 2), np.float32), chances=np.ones((4, 4), np.float32))
+
+    def read(
+        self, image: Image, boxes: Boxes, limits: Limits = QUICK, found: Lines | None = None
+    ) -> list[tuple[Reading, ...]]:
+        assert (found is None) == (limits != QUICK)  # what was found while detecting is handed on
         return [(Reading(text="GREEN", confidence=1.0),) if row else () for row in range(len(boxes))]
 
 
-def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> None:
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding(cores: int) -> None:
     judge = inspector(*ALL)
     reading = Inspector(
         detector=judge.detector,
@@ -182,6 +199,7 @@ def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> Non
         calibration=Calibration(intercept=-19.0, similarity=20.0, wording=30.0),
         threshold=0.5,
         reader=Lettering(),
+        cores=cores,
     )
     photo = photograph(RED, YELLOW)  # a yellow thing that says "green" is nearer to green than to yellow
     first, second = reading.inspect(photo).findings
@@ -193,6 +211,29 @@ def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding() -> Non
     assert reading.models["reader"] == "a" * 64
     boxes = np.array([f.detection.box for f in (first, second)], np.float32)
     assert [hits[0].mark.mark_id for hits in reading.recognise(photo, boxes, 2)] == ["red", "green"]
+
+
+class Illegible(Lettering):
+    """Cannot be read."""
+
+    def find(self, image: Image) -> Lines:
+        raise RuntimeError("no memory")
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_reader_that_fails_fails_the_inspection(cores: int) -> None:
+    whole = inspector(*ALL)
+    failing = Inspector(
+        detector=whole.detector,
+        embedder=whole.embedder,
+        gallery=whole.gallery,
+        calibration=CALIBRATION,
+        threshold=0.5,
+        reader=Illegible(),
+        cores=cores,
+    )
+    with pytest.raises(RuntimeError, match="no memory"):
+        failing.inspect(photograph(RED))
 
 
 def test_loading_without_models_says_what_is_missing(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import cv2
 import numpy as np
 import pytest
 
+from inference.lines import Lines
 from inference.reader import QUICK, Limits, Reader, joined, load_reader, wanted, within, worth_reading
 from inference.vocabulary import Boxes, Image, Reading
 from inference.wording import fold
@@ -72,9 +73,23 @@ def test_no_more_is_read_than_the_limits_say(reader: Reader) -> None:
 
 
 def test_lines_of_the_best_boxes_are_wanted_first_and_lines_of_none_are_not() -> None:
-    near = np.array([[False, False, True, False], [True, False, True, False]])
-    assert wanted(near).tolist() == [2, 0]
-    assert wanted(np.zeros((0, 3), bool)).tolist() == []
+    near = np.array([[False, False, True, False, True], [True, False, True, False, False]])
+    assert wanted(near, near).tolist() == [2, 4, 0]
+    assert wanted(np.zeros((0, 3), bool), np.zeros((0, 3), bool)).tolist() == []
+
+
+def test_lines_beside_a_box_come_after_those_in_one() -> None:
+    near = np.array([[True, True, False], [False, True, True]])
+    inside = np.array([[False, True, False], [False, False, True]])
+    assert wanted(inside, near).tolist() == [1, 2, 0]
+
+
+def test_lines_that_are_known_already_are_not_looked_for_again(reader: Reader) -> None:
+    image = written(("Kestrel", 60, 120))
+    box = boxes((50, 70, 320, 140))
+    none = Lines(quads=np.zeros((0, 4, 2), np.float32), chances=np.zeros((320, 512), np.float32))
+    assert reader.read(image, box, Limits(lines=9, boxes=0, rims=0), none) == [()]
+    assert reader.read(image, box, QUICK, reader.find(image)) == reader.read(image, box)
 
 
 def test_a_line_belongs_to_a_box_by_its_middle() -> None:

@@ -8,7 +8,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.errors import BadBundle
-from inference.recogniser import HEIGHT, LEAST, LONGEST, Recogniser, line_width, load_recogniser, prepared, resized
+from inference.recogniser import HEIGHT, LEAST, Recogniser, line_width, load_recogniser, prepared, resized
 from inference.vocabulary import Image
 from inference.wording import fold
 
@@ -86,8 +86,6 @@ def test_a_line_is_prepared_as_the_net_was_trained() -> None:
     np.testing.assert_array_equal(ready[0, :, 5, 70], 0)
 
 
-@pytest.mark.parametrize(
-    ("w", "h", "width"), [(480, 48, 480), (9999, 1, HEIGHT * LONGEST), (1, 500, HEIGHT // 4), (100, 0, 480)]
-)
+@pytest.mark.parametrize(("w", "h", "width"), [(480, 48, 408), (9999, 1, 408), (1, 500, HEIGHT // 4), (100, 0, 408)])
 def test_lines_are_of_bounded_width(w: float, h: float, width: int) -> None:
     assert line_width(w, h) == width

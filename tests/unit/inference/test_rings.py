@@ -3,9 +3,10 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from inference.recogniser import HEIGHT, load_recogniser
-from inference.rings import WIDTH, is_round, upper_arc
+from inference.rings import WIDTH, is_lettered, is_round, upper_arc
 from inference.vocabulary import Image
 from inference.wording import fold
 
@@ -43,3 +44,32 @@ def test_only_boxes_about_as_wide_as_high_hold_discs(box: tuple[float, ...], exp
 @pytest.mark.parametrize("box", [(-500, -500, -400, -400), (0, 0, 1e5, 1e5), (5, 5, 5, 5)])
 def test_any_box_can_be_unrolled(box: tuple[float, ...]) -> None:
     assert upper_arc(disc("ANY"), np.array(box, np.float32)).shape == (HEIGHT, WIDTH, 3)
+
+
+def arc(share: float) -> NDArray[np.float32]:
+    """A map (200, 200) of chances with lettering along a share of the upper rim of a disc of 160 px, from the left."""
+    y, x = np.mgrid[0:200, 0:200].astype(np.float32) - 99.5
+    turn, reach = np.pi - np.arctan2(-y, x), np.hypot(x, y)  # 0 at the left, pi at the right, over the top
+    core = (reach > 62) & (reach < 68) & (turn >= 0) & (turn <= share * np.pi)
+    return core.astype(np.float32)
+
+
+@pytest.mark.parametrize(
+    ("chances", "expected"),
+    [
+        (arc(0.6), True),
+        (arc(0.2), True),
+        (arc(0.02), False),
+        (np.zeros((200, 200), np.float32), False),
+        (np.ones((200, 200), np.float32), False),  # written on all over
+    ],
+    ids=["most", "some", "speck", "blank", "full"],
+)
+def test_a_rim_is_lettered_where_the_line_finder_sees_something_along_it(
+    chances: NDArray[np.float32], expected: bool
+) -> None:
+    assert is_lettered(chances, np.array([20, 20, 180, 180], np.float32)) is expected
+
+
+def test_a_rim_outside_the_picture_has_no_lettering() -> None:
+    assert not is_lettered(arc(0.6), np.array([900, 900, 990, 990], np.float32))

@@ -165,7 +165,7 @@ def test_a_word_read_outranks_likeness_and_counts_in_the_score_alone() -> None:
     matches = match([hit("A", 0.6), hit("B", 0.4, wording=0.9)], seen=seen(), calibration=CALIBRATION, cohort=0.3)
     assert [(m.mark.holder, m.wording) for m in matches] == [("B", 0.9), ("A", 0.0)]
     logits = [
-        -6 + 9 * 0.4 - 5 * 0.2 * 0.1 + 3 * 0.9,
+        -6 + 9 * 0.4 - 5 * 0.2 * 0.1 + 3 * math.sqrt(0.9),
         -6 + 9 * 0.6 + 5 * 0.2,
     ]  # the lead is that of the pictures, unread
     assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])

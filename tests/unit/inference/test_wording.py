@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.vocabulary import Reading
-from inference.wording import fold, skeleton, wording
+from inference.wording import comparable, fold, skeleton, wording
 
 
 def worth(text: str, word: str, confidence: float = 1.0) -> float:
-    return float(wording(Reading(text=text, confidence=confidence), [skeleton(word)])[0])
+    return float(wording(Reading(text=text, confidence=confidence), [comparable(word)])[0])
 
 
 @pytest.mark.parametrize(
@@ -76,6 +76,6 @@ def test_no_words_have_no_worth() -> None:
 
 @given(st.text(min_size=1).filter(str.strip), st.lists(st.text(), max_size=5), st.floats(0, 1))
 def test_any_text_is_worth_between_nothing_and_one(text: str, words: list[str], confidence: float) -> None:
-    found = wording(Reading(text=text, confidence=confidence), [fold(word) for word in words])
+    found = wording(Reading(text=text, confidence=confidence), [comparable(word) for word in words])
     assert found.shape == (len(words),)
     assert ((found >= 0) & (found <= 1)).all()
