@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from inference.inspector import Inspector, Reads
+from inference.lines import Lines
 from inference.reader import QUICK, Limits
 from inference.vocabulary import Boxes, Image, Reading
 
@@ -54,10 +55,16 @@ class Inside:
         """Identity of the reader's models, by their roles."""
         return self._reader.sha256
 
-    def read(self, image: Image, boxes: Boxes, limits: Limits = QUICK) -> list[tuple[Reading, ...]]:
+    def find(self, image: Image) -> Lines:
+        """See `Reads.find`."""
+        return self._reader.find(image)
+
+    def read(
+        self, image: Image, boxes: Boxes, limits: Limits = QUICK, found: Lines | None = None
+    ) -> list[tuple[Reading, ...]]:
         """See `Reads.read`."""
-        found = self._reader.read(image, boxes, limits)
-        return [tuple(reading for reading in own if reading.place != "beside") for own in found]
+        read = self._reader.read(image, boxes, limits, found)
+        return [tuple(reading for reading in own if reading.place != "beside") for own in read]
 
 
 def reading_inside(inspector: Inspector) -> Inspector:
@@ -99,5 +106,7 @@ def _key(given: object) -> Hashable:
         return tuple(sorted((name, _key(value)) for name, value in given.items()))
     if isinstance(given, list | tuple):
         return tuple(_key(value) for value in given)
+    if isinstance(given, Lines):
+        return ("lines", _key(given.quads), _key(given.chances))
     hash(given)
     return (type(given), given)

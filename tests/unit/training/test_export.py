@@ -32,9 +32,9 @@ def embedder() -> EmbeddingNet:
 
 @pytest.fixture(scope="module")
 def detector() -> DetectionNet:
-    torch.manual_seed(2)
+    torch.manual_seed(3)
     net = DetectionNet()
-    net.trunk = lively_trunk(2)
+    net.trunk = lively_trunk(3)
     torch.nn.init.normal_(net.quality.weight, std=0.3)  # sure of something
     torch.nn.init.normal_(net.box.weight, std=0.1)
     return net
@@ -112,11 +112,12 @@ def test_an_exported_detector_gives_sorted_separate_boxes(detector: DetectionNet
     boxes, scores = OrtSession((tmp_path / "model.onnx").read_bytes()).run(export.pictures(1, 128, 128, 3))
     assert 0 < len(boxes) == len(scores) <= int(str(config["most"]))
     assert (np.diff(scores) <= 0).all()
-    for index, one in enumerate(boxes):
-        for other in boxes[:index]:
+    tight = boxes + (boxes[:, [2, 3, 0, 1]] - boxes) * export.GROWN / (1 + 2 * export.GROWN)
+    for index, one in enumerate(tight):
+        for other in tight[:index]:
             shared = np.clip(np.minimum(one[2:], other[2:]) - np.maximum(one[:2], other[:2]), 0, None).prod()
             union = (one[2:] - one[:2]).prod() + (other[2:] - other[:2]).prod() - shared
-            assert shared / union <= 0.501
+            assert shared / union <= export.DOUBLE + 0.001
     with torch.no_grad():
         logits = detector(torch.from_numpy(export.pictures(1, 128, 128, 3)))[0]
     assert scores[0] == pytest.approx(logits.sigmoid().max().item(), abs=0.02)
@@ -131,7 +132,9 @@ def test_an_exported_detector_takes_whole_cells_of_any_number(
     with torch.no_grad():
         logits, reach = detector(torch.from_numpy(export.pictures(1, h, w, 4)))
     assert logits.shape[1] == sum((h // stride) * (w // stride) for stride in (8, 16, 32))
-    np.testing.assert_allclose(boxes[0], reach[0][logits[0].argmax()], atol=2)
+    best = reach[0][logits[0].argmax()].numpy()
+    room = export.GROWN * np.tile(best[2:] - best[:2], 2) * [-1, -1, 1, 1]
+    np.testing.assert_allclose(boxes[0], best + room, atol=2.5)
     assert scores[0] == pytest.approx(logits.sigmoid().max().item(), abs=0.02)
 
 
