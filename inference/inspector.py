@@ -193,7 +193,7 @@ def load_inspector(
         calibration=calibration,
         threshold=shipped if threshold is None else threshold,
         cohort=cohort,
-        reader=load_reader(threads=1),
+        reader=load_reader(threads=cores),
         cores=cores,
         verifier=verifier,
     )
