@@ -1,6 +1,6 @@
 """Two things at once: on a second core, reading goes on beside looking.
 
-Networks this small gain little from being spread over two cores; two of them side by side gain nearly all of it.
+A network spread over two cores leaves both idle now and then; another beside it fills the gaps.
 """
 
 from collections.abc import Callable

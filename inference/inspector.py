@@ -158,7 +158,7 @@ def load_inspector(
     one, 0..1.
     """
     cores = threads or min(2, os.cpu_count() or 1)
-    looking = max(1, cores - 1)  # one core reads
+    looking = max(1, cores - 1)  # reading goes on beside it
     finder, describer = load_bundle(models_dir, "detector"), load_bundle(models_dir, "embedder")
     try:
         detector = Detector(

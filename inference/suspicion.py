@@ -84,7 +84,7 @@ class Calibration:
 def told(wording: float) -> float:
     """What a word says that was read in part, 0..1, as the score takes it: half a word is much more than half of it.
 
-    Letters that agree with a recorded word hardly ever stand on goods without a mark (docs/adr/0008).
+    Letters that agree with a recorded word hardly ever stand on goods without a mark (docs/adr/0012).
     """
     return math.sqrt(wording)
 

@@ -56,10 +56,7 @@ class Rankings(Dataset[Batch]):
         )
 
     def _ranked(self, rng: np.random.Generator, crop: int) -> NDArray[np.int64]:
-        """Filed views to rank for a crop: one of its own mark's, then `rivals` of other right holders' likest.
-
-        The last `far` of them are anybody's: a name that was read brings up candidates that do not look alike at all.
-        """
+        """Filed views to rank for a crop: one of its own mark's, then `rivals` of other right holders' likest."""
         row = int(self._crops.rows[crop])
         likeness = self._filed.vectors @ self._crops.vectors[crop]
         own = np.flatnonzero(self._mark[self._filed.rows] == self._mark[row])
@@ -68,10 +65,8 @@ class Rankings(Dataset[Batch]):
         nearest = np.argpartition(-likeness, POOL)[:POOL]
         nearest = nearest[np.argsort(-likeness[nearest])]
         _, best = np.unique(self._holder[self._filed.rows[nearest]], return_index=True)  # a holder competes once
-        near = self._args.rivals - self._args.far
-        rivals = rng.choice(nearest[best], near, replace=len(best) < near)
-        far = rng.choice(np.flatnonzero(np.isfinite(likeness)), self._args.far)
-        return np.array([first, *rivals, *far], np.int64)
+        rivals = rng.choice(nearest[best], self._args.rivals, replace=len(best) < self._args.rivals)
+        return np.array([first, *rivals], np.int64)
 
 
 class VerifierRun:
@@ -139,7 +134,6 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=3000)
     parser.add_argument("--crops", type=int, default=32, help="crops per step")
     parser.add_argument("--rivals", type=int, default=12, help="other right holders' artwork per crop")
-    parser.add_argument("--far", type=int, default=3, help="of these, that need not be like the crop at all")
     parser.add_argument("--lr", type=float, default=1e-3)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=1, help="processes that put batches together")
