@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from inference.beside import Beside
 from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.errors import BadBundle
@@ -126,6 +127,12 @@ def test_boxes_far_weaker_than_the_best_are_not_looked_at() -> None:
     np.testing.assert_array_equal(kept, boxes[:3])
     none, nothing = promising(np.zeros((0, 4), np.float32), np.zeros(0, np.float32))
     assert (none.shape, nothing.shape) == ((0, 4), (0,))
+
+
+def test_what_is_not_promising_is_no_finding(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inference.inspector.PROMISING", 0.6)
+    findings = inspector(*ALL).inspect(photograph(BLUE, RED, GREEN)).findings  # scored 0.9, 0.7, 0.5
+    assert [finding.matches[0].mark.mark_id for finding in findings] == ["blue", "red"]
 
 
 def test_an_empty_gallery_finds_but_suspects_nothing() -> None:
@@ -264,6 +271,8 @@ def test_a_loaded_inspector_has_the_bundles_settings_unless_told_otherwise(
         return Blocks() if model == b"detector" else Colours()
 
     monkeypatch.setattr("inference.inspector.OrtSession", session)
+    cores: list[int] = []
+    monkeypatch.setattr("inference.inspector.Beside", lambda given: cores.append(given) or Beside(given))
     loaded = load_inspector(tmp_path, threads=1)
     assert loaded.threshold == 0.375
     assert loaded.gallery.dimension == 3
@@ -272,6 +281,9 @@ def test_a_loaded_inspector_has_the_bundles_settings_unless_told_otherwise(
     told = load_inspector(tmp_path, gallery, threads=1, threshold=0.875)
     assert told.threshold == 0.875
     assert told.gallery is gallery
+    monkeypatch.setattr("inference.inspector.OrtSession", lambda model, threads: session(model, threads=1))
+    load_inspector(tmp_path, threads=3)
+    assert cores == [1, 1, 3]
 
 
 def write_bundle(models: Path, role: str, config: dict[str, object]) -> None:

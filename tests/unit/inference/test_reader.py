@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.lines import Lines
-from inference.reader import QUICK, Limits, Reader, joined, load_reader, wanted, within, worth_reading
+from inference.reader import QUICK, THOROUGH, Limits, Reader, joined, load_reader, wanted, within, worth_reading
 from inference.vocabulary import Boxes, Image, Reading
 from inference.wording import fold
 
@@ -82,6 +82,32 @@ def test_lines_beside_a_box_come_after_those_in_one() -> None:
     near = np.array([[True, True, False], [False, True, True]])
     inside = np.array([[False, True, False], [False, False, True]])
     assert wanted(inside, near).tolist() == [1, 2, 0]
+
+
+class Rims:
+    """Says the same of every line that is cut out."""
+
+    sha256 = "a" * 64
+
+    def text(self, line: Image) -> tuple[str, float]:
+        return "LANTERN", 0.9
+
+
+@pytest.mark.parametrize(
+    ("lettered", "limits", "read"),
+    [(True, QUICK, {"lantern"}), (False, QUICK, set()), (False, THOROUGH, {"lantern"})],
+    ids=["lettered", "blank", "blank, but there is time"],
+)
+def test_a_rim_is_read_where_the_line_finder_sees_lettering_or_where_there_is_time(
+    reader: Reader, lettered: bool, limits: Limits, read: set[str]
+) -> None:
+    chances = np.zeros((100, 100), np.float32)  # of an image of 400 px: a quarter
+    if lettered:
+        cv2.ellipse(chances, (75, 75), (16, 16), 0, 200, 340, 1.0, 2)
+    found = Lines(quads=np.zeros((0, 4, 2), np.float32), chances=chances)
+    saying = Reader(reader._finder, Rims())  # type: ignore[arg-type]
+    (readings,) = saying.read(np.zeros((400, 400, 3), np.uint8), boxes((220, 220, 380, 380)), limits, found)
+    assert said(readings, "around") == read
 
 
 def test_lines_that_are_known_already_are_not_looked_for_again(reader: Reader) -> None:
