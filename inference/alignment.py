@@ -88,6 +88,20 @@ def align(image: Image, box: Box, artwork: Rgba, *, least: float = ACCEPTED) -> 
     return Alignment(homography=homography, support=min(support, 1.0), regions=regions)
 
 
+def support(image: Image, box: Box, artwork: Rgba) -> float:
+    """How well the edges of `artwork`, laid on the place `box` in the best of TURNS, agree with the photograph's: 0..1.
+
+    -1 if it fits nowhere; see `align`.
+    """
+    box = _inside(box, check_image(image).shape)
+    filed = inked(artwork)
+    if filed is None or min(box[2] - box[0], box[3] - box[1]) < SMALLEST:
+        return -1.0
+    crop, back = warping.cut(image, box)
+    found, _ = _best(_sides(filed, crop), filed, warping.moved(box, warping.inverse(back)), TURNS)
+    return min(found, 1.0)
+
+
 def unwarped(crop: Image, warp: Warp, drawing: Drawing) -> Image:
     """The part of the crop that the drawing covers, in its px: (h, w, 3). `warp`: artwork px -> crop px."""
     h, w = drawing.weight.shape

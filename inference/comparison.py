@@ -67,7 +67,9 @@ def _filed(cell: Image, suspicion: Suspicion, artwork: Rgba, alignment: Alignmen
     part[:] = (small[..., :3] * alpha + part * (1 - alpha)).round().astype(np.uint8)
     for region, colour in zip(alignment.regions if alignment else (), COLOURS, strict=False):
         x1, y1, x2, y2 = (round(scale * edge) for edge in region.artwork)
-        cv2.rectangle(cell, (left + x1, top + y1), (left + x2, top + y2), colour, max(1, width // 120))
+        x2, y2 = min(x2, size[0] - 1), min(y2, size[1] - 1)  # places are cut from a drawing with some room around it
+        corners = (left + max(x1, 0), top + max(y1, 0)), (left + x2, top + y2)
+        cv2.rectangle(cell, *corners, colour, max(1, width // 120))
     _name(cell, plain(suspicion.mark.holder) or suspicion.mark.mark_id, (gap, top + size[1] + line), line)
 
 

@@ -34,12 +34,13 @@ class Hit:
     similarity: float  # cosine, -1..1
     wording: float = 0.0  # how much of the mark's word was read, 0..1
     verified: float = 0.0  # what a comparison place by place adds, in units of similarity; 0 if there was none
+    fitted: float = 0.0  # what laying the artwork on the photograph adds, likewise
     parts: NDArray[np.int8] | None = field(default=None, compare=False, repr=False)  # (e,) of the artwork, as bytes
 
     @property
     def likeness(self) -> float:
-        """What right holders are ranked by: similarity, the word read, and the comparison place by place."""
-        return self.similarity + WEIGHT * self.wording + self.verified
+        """What right holders are ranked by: similarity, the word read and, as far as it was not, closer looks."""
+        return self.similarity + WEIGHT * self.wording + (1.0 - self.wording) * (self.verified + self.fitted)
 
 
 @dataclass(frozen=True, kw_only=True)

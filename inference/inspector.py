@@ -9,6 +9,7 @@ import os
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
@@ -21,6 +22,8 @@ from inference.embedder import Embedder
 from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.explaining import Artworks, explained
+from inference.fitting import CANDIDATES as FITTED
+from inference.fitting import Fits, fitted
 from inference.gallery import Gallery, Hit
 from inference.lines import Lines
 from inference.reader import QUICK, THOROUGH, Limits, load_reader
@@ -66,6 +69,7 @@ class Inspector:
         reader: Reads | None = None,
         verifier: Verifier | None = None,
         artworks: Artworks | None = None,
+        fitter: Fits | None = None,
         cores: int = 1,
     ) -> None:
         if not 0.0 <= threshold <= 1.0:
@@ -74,6 +78,7 @@ class Inspector:
         self.calibration, self.threshold, self.cohort = calibration, threshold, cohort
         self.reader, self.verifier = reader, verifier
         self._beside = Beside(cores)
+        self.fitter = fitter  # with it, given boxes are compared with the artwork itself
         self.artworks = artworks  # with them, suspicions are compared with the filed artwork
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
         if reader is not None:
@@ -105,7 +110,16 @@ class Inspector:
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
         """Return the `k` best right holders for each of the boxes (n, 4) of one image: given boxes get all the time."""
         vectors = self.embedder.embed(image, boxes, thorough=len(boxes))
-        return self._hits(vectors, k, self._read(image, boxes, THOROUGH))
+        hits = self._hits(vectors, max(k, FITTED), self._read(image, boxes, THOROUGH))
+        return [own[:k] for own in self._fitted(image, boxes, hits)]
+
+    def _fitted(self, image: Image, boxes: Boxes, hits: list[list[Hit]]) -> list[list[Hit]]:
+        """The hits of each of the boxes (n, 4), once artwork was laid on the photograph, if it is at hand."""
+        if self.fitter is None:
+            return hits
+        laid = [partial(self.fitter.support, image, (x1, y1, x2, y2)) for x1, y1, x2, y2 in boxes.tolist()]
+        pending = [self._beside.start(partial(fitted, own, place)) for own, place in zip(hits, laid, strict=True)]
+        return [wait() for wait in pending]
 
     def _lines(self, image: Image) -> Callable[[], Lines | None]:
         """Start looking for lines, before it is known where the boxes are."""

@@ -91,21 +91,27 @@ def render_crop(
 
 
 def compose(rng: Generator, ground: NDArray[np.float32], layer: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Ink over ground, or relief; sometimes with texture and a shadow."""
-    side = ground.shape[0]
+    """As `printed_on`, sometimes with the texture of the ground over it."""
+    picture = printed_on(rng, ground, layer)
+    if rng.random() < 0.3:
+        picture = picture * surfaces.grain(rng, *picture.shape[:2])[..., None]
+    return picture
+
+
+def printed_on(rng: Generator, ground: NDArray[np.float32], layer: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Ink over ground (h, w, 3), or relief; sometimes with a shadow. What `layer` leaves free stays as it is."""
+    h, w = ground.shape[:2]
     alpha = layer[..., 3]
     if rng.random() < 0.07:
         return inks.emboss(rng, ground, inks.relief(layer))
     if rng.random() < 0.12:
         shift = np.array([[1, 0, rng.uniform(-3, 3)], [0, 1, rng.uniform(1, 4)]], np.float32)
-        shadow = cv2.GaussianBlur(cv2.warpAffine(alpha, shift, (side, side)), (0, 0), float(rng.uniform(0.8, 3)))
+        shadow = cv2.GaussianBlur(cv2.warpAffine(alpha, shift, (w, h)), (0, 0), float(rng.uniform(0.8, 3)))
         ground = ground * (1 - np.float32(rng.uniform(0.3, 0.8)) * shadow[..., None])
     opacity = np.float32(1 if rng.random() < 0.7 else rng.uniform(0.6, 1))
     picture = ground * (1 - alpha[..., None] * opacity) + layer[..., :3] * opacity
     if rng.random() < 0.12:  # raised print, embroidery, enamel
         picture = inks.emboss(rng, picture, inks.relief(layer))
-    if rng.random() < 0.3:
-        picture = picture * surfaces.grain(rng, side, side)[..., None]
     return picture
 
 

@@ -10,13 +10,14 @@ import numpy as np
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from datasets.renderer import camera, crops, inks, surfaces
+from datasets.renderer import camera, crops, crowds, inks, surfaces
 from datasets.renderer.badges import FONTS
 from datasets.renderer.inks import Artwork
 from datasets.renderer.surfaces import Colour, Picture
 
 Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
 Box = NDArray[np.float32]  # (4,) xyxy px
+CROWDED = 0.35
 LETTERS = np.array(list("aabcdeefghiijklmnoopqrsttuvwxyzABCDEFGHIKLMNOPRSTUVWZ0123456789"))
 
 
@@ -156,41 +157,45 @@ def draw_mark(
         return None
     if plated:
         crops.plate(rng, ground, quad_here, plate_colour)
-    layer = camera.place(printed, quad_here, side, side)
+    corner = window(frame, side)
+    part = ground[corner[1] : corner[3], corner[0] : corner[2]]  # a crowd has forty marks: each is drawn where it is
+    layer = camera.place(printed, quad_here - np.array(corner[:2], np.float32), *part.shape[:2])
     if rng.random() < 0.25:
-        layer = camera.bend(rng, layer, float(rng.uniform(0.003, 0.03)) * longest / side)
-    before = ground.copy()
-    ground[:] = crops.compose(rng, ground, layer)
-    return visible_box(layer[..., 3], before, ground)
+        layer = camera.bend(rng, layer, float(rng.uniform(0.003, 0.03)) * longest / max(part.shape[:2]))
+    before = part.copy()
+    part[:] = crops.printed_on(rng, part, layer)
+    box = visible_box(layer[..., 3], before, part)
+    return None if box is None else box + np.array([*corner[:2], *corner[:2]], np.float32)
 
 
-def grid(rng: Generator, side: int) -> tuple[NDArray[np.float64], float]:
-    """Centres (n, 2) in px, n <= 30, of a slightly turned grid, and its pitch: stacked goods, a printed pattern."""
-    pitch = side * float(np.exp(rng.uniform(np.log(0.08), np.log(0.3))))
-    columns, lines = (int(v) for v in rng.integers(2, (7, 6)))
-    x, y = np.meshgrid(np.arange(columns) - (columns - 1) / 2, (np.arange(lines) - (lines - 1) / 2))
-    y = y * rng.uniform(0.6, 1.2)
-    angle = rng.normal(0, 0.12)
-    turned = np.stack([x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)], 2)
-    centres = turned.reshape(-1, 2) * pitch + side * rng.uniform(0.3, 0.7, 2)
-    return centres[((centres > 0) & (centres < side)).all(1)], pitch
+def window(frame: Box, side: int) -> list[int]:
+    """xyxy px of the part of the picture in which a mark of this frame can show, with room for shadow and bending."""
+    low = np.clip(np.floor(frame[:2]) - 12, 0, side - 1)
+    high = np.clip(np.ceil(frame[2:]) + 12, low + 1, side)
+    return [int(v) for v in (*low, *high)]
 
 
-def draw_grid(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[list[Box], list[int]]:
-    """Print one mark, or two by turns, again and again in rows, in place; return their boxes and rows."""
-    places, pitch = grid(rng, ground.shape[0])
-    kinds = rng.integers(len(artwork), size=1 if rng.random() < 0.75 else 2)
-    seeds = rng.integers(2**32, size=len(kinds))
-    longest = pitch * rng.uniform(0.5, 0.98)
+def draw_crowd(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[list[Box], list[int]]:
+    """Print marks close together, often on goods of one kind, in place; return their boxes and rows.
+
+    One crowd in ten is of goods without a mark.
+    """
+    places = crowds.lattice(rng, ground.shape[0])
+    bare = rng.random() < 0.1
+    if bare or rng.random() < 0.4:
+        crowds.draw_goods(rng, ground, places)
     boxes: list[Box] = []
     rows: list[int] = []
-    for index, place in enumerate(places):
-        turn = index % len(kinds)
-        same = np.random.default_rng(seeds[turn])  # prints just as it did last time
-        box = draw_mark(same, ground, artwork[kinds[turn]], longest, boxes, place[None])
+    if bare:
+        return boxes, rows
+    members, seeds = crowds.assortment(rng, len(artwork), len(places.room))
+    fill = rng.uniform(0.45, 0.98)
+    for row, seed, centre, room in zip(members.tolist(), seeds.tolist(), places.centres, places.room, strict=True):
+        same = np.random.default_rng(seed)  # prints just as it did last time
+        box = draw_mark(same, ground, artwork[row], room * fill, boxes, centre[None])
         if box is not None:
             boxes.append(box)
-            rows.append(int(kinds[turn]))
+            rows.append(row)
     return boxes, rows
 
 
@@ -221,13 +226,17 @@ def visible_box(alpha: NDArray[np.float32], before: Ground, after: Ground) -> Bo
     return np.array([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], np.float32)
 
 
-def render_scene(rng: Generator, artwork: list[Artwork], photographs: list[Picture], side: int) -> Scene:
-    """One scene of (side, side) pixels with marks drawn from `artwork`."""
+def render_scene(
+    rng: Generator, artwork: list[Artwork], photographs: list[Picture], side: int, crowded: float = CROWDED
+) -> Scene:
+    """One scene of (side, side) pixels with marks drawn from `artwork`; `crowded`: share of scenes with a crowd."""
     ground = draw_ground(rng, photographs, side)
     for chance, draw in ((0.3, draw_text), (0.12, draw_barcode), (0.35, draw_shapes)):
         if rng.random() < chance:
             draw(rng, ground)
-    boxes, rows = (draw_grid if rng.random() < 0.08 else draw_marks)(rng, ground, artwork)
+    boxes, rows = (draw_crowd if rng.random() < crowded else draw_marks)(rng, ground, artwork)
+    if rng.random() < 0.4:
+        ground *= surfaces.grain(rng, side, side)[..., None]
     picture = camera.tone(rng, camera.light(rng, ground))
     shot = np.clip(picture, 0, 255).astype(np.uint8)
     if rng.random() < 0.35:

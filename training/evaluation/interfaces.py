@@ -6,6 +6,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.fitting import Fits
 from inference.vocabulary import Boxes, Image, Mark, Scores, Vectors, Verdict
 
 
@@ -41,6 +42,8 @@ class Embedder(Protocol):
 
 class Inspector(Protocol):
     """The whole pipeline."""
+
+    fitter: Fits | None
 
     @property
     def detector(self) -> Detector: ...

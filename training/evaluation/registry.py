@@ -9,8 +9,10 @@ from rich.progress import Progress
 
 from inference.artwork.embedding import ArtworkEmbedder
 from inference.artwork.filling import fill_gallery
+from inference.artwork.pixels import CachedArtworks
 from inference.artwork.table import BadRow, read_table
 from inference.errors import BadRegistryTable
+from inference.fitting import Fitter
 from training.evaluation.interfaces import Inspector
 
 log = logging.getLogger(__name__)
@@ -22,7 +24,9 @@ def cache_folder() -> Path:
 
 
 def register(registry: Path, inspector: Inspector, folder: Path, progress: Progress) -> frozenset[str]:
-    """Fill the inspector's gallery from a registry table; return its right holders. `folder` keeps the caches.
+    """Fill the inspector's gallery from a registry table, and give it the artwork to lay on given boxes.
+
+    Returns the right holders; `folder` keeps the caches.
 
     Rows that cannot be used are logged and left out. If only the artwork of a row is bad, its right holder still counts
     as registered: a mark that the registry names but the pipeline cannot read is a miss, not an excuse. Raises
@@ -34,6 +38,7 @@ def register(registry: Path, inspector: Inspector, folder: Path, progress: Progr
         raise BadRegistryTable(f"{registry} has no usable row", field="registry")
     task = progress.add_task("registry", total=len(rows))
     artwork = ArtworkEmbedder.remembering(inspector.embedder, folder)
+    inspector.fitter = Fitter(artworks=CachedArtworks(rasters=artwork.rasters))
     bad = fill_gallery(rows, inspector.gallery, artwork, lambda done, _all: progress.update(task, completed=done))
     _warn(registry, bad)
     return frozenset(row.holder for row in rows)

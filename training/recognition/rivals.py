@@ -27,7 +27,7 @@ from training.recognition.variants import copied, has, reading_inside
 
 VARIANTS: dict[str, tuple[str, Variant]] = {  # competitor -> the part that it has otherwise, and how
     UNREAD: ("reader", lambda inspector: copied(inspector, reader=None)),
-    UNVERIFIED: ("verifier", lambda inspector: copied(inspector, verifier=None)),
+    UNVERIFIED: ("verifier", lambda inspector: copied(inspector, verifier=None, fitter=None)),
     INSIDE: ("reader", reading_inside),
 }
 
@@ -107,7 +107,8 @@ def imagenet_peer(inspector: Inspector, rows: Sequence[ArtworkRow], chosen: Chos
     bar = progress.add_task("ImageNet trunk on the artwork", total=len(rows))
     artwork = ArtworkEmbedder.remembering(embedder, chosen.cache)
     fill_gallery(rows, gallery, artwork, lambda done, _all: progress.update(bar, completed=done))
-    return Searching(copied(inspector, embedder=embedder, gallery=gallery, reader=None, verifier=None))
+    alone = copied(inspector, embedder=embedder, gallery=gallery, reader=None, verifier=None, fitter=None)
+    return Searching(alone)
 
 
 def kinds_of(

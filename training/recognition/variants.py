@@ -17,7 +17,7 @@ from inference.lines import Lines
 from inference.reader import QUICK, Limits
 from inference.vocabulary import Boxes, Image, Reading
 
-LOOKING = ("detector", "embedder", "reader")  # the parts whose work depends on the picture alone
+LOOKING = ("detector", "embedder", "reader", "fitter")  # the parts whose work depends on the picture alone
 
 
 def has(inspector: Inspector, part: str) -> bool:

@@ -4,6 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
+from inference import comparison
+from inference.alignment import Alignment, Region
 from inference.artwork.ground import Rgba
 from inference.comparison import draw_compared
 from inference.deviation import Deviation, Part
@@ -135,3 +137,17 @@ def test_a_comparison_is_drawn_on_a_picture_of_any_size(height: int, width: int)
     drawn = draw_compared(np.asarray(image, np.uint8), given, filed)
     assert drawn.shape[0] == height
     assert drawn.shape[1] >= width
+
+
+def test_places_that_reach_beyond_the_artwork_are_framed_within_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    beyond = Region(artwork=(-60.0, -60.0, 900.0, 900.0), image=((1.0, 1.0), (9.0, 1.0), (9.0, 9.0), (1.0, 9.0)))
+    found = Alignment(homography=np.eye(3), support=1.0, regions=(beyond,))
+    monkeypatch.setattr(comparison, "align", lambda *given: found)
+    image = photograph(arrow(), WARP)
+    column = draw_compared(image, verdict(BOX), filed)[:, image.shape[1] :]
+    ys, xs = np.nonzero((column == comparison.COLOURS[0]).all(2))
+    ratio = arrow().shape[1] / arrow().shape[0]
+    assert len(xs)
+    assert xs.min() > 0
+    assert xs.max() < column.shape[1] - 1
+    assert (xs.max() - xs.min() + 1) / (ys.max() - ys.min() + 1) == pytest.approx(ratio, rel=0.05)

@@ -1,8 +1,10 @@
 """The whole way of one photograph, with sessions that find and tell apart plain colours instead of networks."""
 
 import json
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
+from unittest.mock import ANY
 
 import numpy as np
 import pytest
@@ -12,7 +14,8 @@ from inference.beside import Beside
 from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.errors import BadBundle
-from inference.gallery import Gallery
+from inference.fitting import MOST
+from inference.gallery import Gallery, Hit
 from inference.inspector import CANDIDATES, Inspector, load_inspector, promising
 from inference.lines import Lines
 from inference.reader import QUICK, Limits
@@ -218,6 +221,46 @@ def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding(cores: i
     assert reading.models["reader"] == "a" * 64
     boxes = np.array([f.detection.box for f in (first, second)], np.float32)
     assert [hits[0].mark.mark_id for hits in reading.recognise(photo, boxes, 2)] == ["red", "green"]
+
+
+class Laid:
+    """Says that the artwork of green fits everywhere, and no other; notes the boxes."""
+
+    def __init__(self, green: str) -> None:
+        self.green, self.boxes = green, list[tuple[float, float, float, float]]()
+
+    def support(self, image: Image, box: tuple[float, float, float, float], reference: str) -> float:
+        self.boxes.append(box)
+        return 1.0 if reference == self.green else 0.0
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_given_boxes_are_compared_with_the_artwork_and_detected_ones_are_not(cores: int) -> None:
+    judge, photo = inspector(*ALL), photograph(RED, YELLOW)
+    boxes = np.array([finding.detection.box for finding in judge.inspect(photo).findings], np.float32)
+    plain = judge.recognise(photo, boxes, 10)
+    (green,) = {hit.reference for own in plain for hit in own if hit.mark.mark_id == "green"}
+    laid = Laid(green)
+    fitting = Inspector(
+        detector=judge.detector,
+        embedder=judge.embedder,
+        gallery=judge.gallery,
+        calibration=CALIBRATION,
+        threshold=0.5,
+        fitter=laid,
+        cores=cores,
+    )
+    assert fitting.inspect(photo) == replace(judge.inspect(photo), milliseconds=ANY)
+    assert laid.boxes == []
+    best = [own[0].mark.mark_id for own in fitting.recognise(photo, boxes, 1)]
+    assert best == [winner(own, green) for own in plain]
+    assert set(laid.boxes) <= {tuple(box) for box in boxes.tolist()}
+    assert laid.boxes
+
+
+def winner(hits: list[Hit], fits: str) -> str:
+    """Who is first once `fits` gained all that a fit can add."""
+    return max(hits, key=lambda hit: hit.likeness + MOST * (hit.reference == fits)).mark.mark_id
 
 
 class Illegible(Lettering):

@@ -5,8 +5,8 @@ import pytest
 from numpy.random import Generator
 from numpy.typing import NDArray
 
-from datasets.renderer import crops, scenes
-from datasets.renderer.scenes import draw_grid, draw_mark, grid, overlaps, render_scene, visible_box
+from datasets.renderer import crops, crowds, scenes
+from datasets.renderer.scenes import draw_crowd, draw_mark, overlaps, render_scene, visible_box, window
 from tests.unit.datasets.renderer.drawings import disc, flag, photographs, ugly_artwork
 
 SIDE = 96
@@ -56,7 +56,7 @@ def black_ink(rng: Generator, ground: NDArray[np.float32], layer: NDArray[np.flo
 @pytest.mark.parametrize("artwork", [disc(), flag()])
 def test_the_box_is_that_of_the_changed_pixels(artwork: NDArray[np.uint8], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(crops, "plate", lambda *arguments: None)
-    monkeypatch.setattr(crops, "compose", black_ink)
+    monkeypatch.setattr(crops, "printed_on", black_ink)
     found = tight = 0
     for seed in range(150):
         rng = np.random.default_rng(seed)
@@ -143,30 +143,51 @@ def test_sizes_are_those_of_the_scene() -> None:
         assert all(0.039 * 320 <= size <= 0.98 * 320 for size in sizes)
 
 
-def test_a_grid_lies_inside_the_picture_at_its_pitch() -> None:
-    for seed in range(200):
-        places, pitch = grid(np.random.default_rng(seed), SIDE)
-        assert len(places) <= 30
-        assert 0.08 * SIDE <= pitch <= 0.3 * SIDE
-        assert ((places > 0) & (places < SIDE)).all()
-        apart = np.linalg.norm(places[:, None] - places[None], axis=2) + 1e9 * np.eye(len(places))
-        if len(places) > 1:
-            assert apart.min() > 0.55 * pitch
-
-
-def test_a_grid_prints_the_same_again_and_again() -> None:
-    equal = several = 0
-    for seed in range(60):
+def test_a_crowd_shows_its_marks_apart_from_each_other_on_goods_or_not() -> None:
+    bare = many = 0
+    for seed in range(120):
         ground = np.full((SIDE, SIDE, 3), 90, np.float32)
-        boxes, rows = draw_grid(np.random.default_rng(seed), ground, [disc(), flag()])
-        assert len(boxes) == len(rows) <= 30
-        for row in set(rows):
-            inner = [b for b, r in zip(boxes, rows, strict=True) if r == row and (b > 1).all() and (b < SIDE - 1).all()]
-            if len(inner) > 1:
-                sizes = np.stack([b[2:] - b[:2] for b in inner])
-                several += 1
-                equal += int(np.ptp(sizes, axis=0).max() <= 3)
+        boxes, rows = draw_crowd(np.random.default_rng(seed), ground, [disc(), flag()])
+        assert len(boxes) == len(rows) <= crowds.MOST
+        assert set(rows) <= {0, 1}
+        bare += not boxes and bool((ground != 90).any())  # goods without a mark
+        many += len(boxes) > 10
         for index, one in enumerate(boxes):
             assert not overlaps(one, boxes[:index])
-    assert several > 20
-    assert equal >= 0.8 * several
+    assert bare > 3
+    assert many > 20
+
+
+def test_most_crowds_show_one_mark_again_and_again() -> None:
+    one_mark = several = 0
+    for seed in range(200):
+        ground = np.full((SIDE, SIDE, 3), 90, np.float32)
+        _, rows = draw_crowd(np.random.default_rng(seed), ground, [disc(), flag(), disc(), flag(), disc()])
+        several += len(rows) > 4
+        one_mark += len(rows) > 4 and len(set(rows)) == 1
+    assert 0.4 * several < one_mark < 0.8 * several
+
+
+def test_printing_touches_nothing_outside_the_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    windows: list[list[int]] = []
+
+    def noted(frame: NDArray[np.float32], side: int) -> list[int]:
+        windows.append(window(frame, side))
+        return windows[-1]
+
+    monkeypatch.setattr(scenes, "window", noted)
+    monkeypatch.setattr(crops, "plate", lambda *arguments: None)
+    for seed in range(60):
+        ground = np.full((SIDE, SIDE, 3), 100, np.float32)
+        box = draw_mark(np.random.default_rng(seed), ground, flag(), 30, [])
+        x1, y1, x2, y2 = windows[-1]
+        if box is not None:
+            assert x1 <= box[0] < box[2] <= x2
+            assert y1 <= box[1] < box[3] <= y2
+        ground[y1:y2, x1:x2] = 100
+        assert (ground == 100).all()
+
+
+def test_the_window_of_a_mark_that_reaches_beyond_the_picture_is_inside() -> None:
+    assert window(box(-40, 50, 20, 130), 96) == [0, 38, 32, 96]
+    assert window(box(100, -30, 130, -20), 96) == [88, 0, 96, 1]

@@ -1,0 +1,58 @@
+"""Fitting: the best candidates' artwork is laid on the photograph, and edges that then run alike count for it.
+
+The vectors, and the net that compares them place by place, learned what marks look like on renderings; a warp has
+learned nothing, and asks another question: can this drawing have been printed here? It costs tens of milliseconds for
+each candidate (docs/adr/0013), so only boxes that somebody gave are fitted, and only candidates that could win by it.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from inference.alignment import support
+from inference.explaining import Artworks
+from inference.gallery import Hit
+from inference.vocabulary import Image
+from inference.warping import Box
+
+CANDIDATES = 5  # right holders fitted at most for each box
+CHANCE = 0.4  # agreement of edges that says nothing: one wrong artwork in four reaches it
+WORTH = 0.3  # units of similarity for each unit of agreement beyond
+MOST = WORTH * (1.0 - CHANCE)  # what a fit can add
+
+Support = Callable[[str], float]  # sha256 of artwork -> agreement of edges, 0..1 (-1: no warp)
+
+
+class Fits(Protocol):
+    """Lays artwork on photographs; `Fitter` does."""
+
+    def support(self, image: Image, box: Box, reference: str) -> float:
+        """How well the edges of the artwork `reference` agree with those at the box: 0..1, -1 if it fits nowhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitter:
+    """Finds the artwork's pixels, then the warp. Safe to use from several threads at once."""
+
+    artworks: Artworks
+
+    def support(self, image: Image, box: Box, reference: str) -> float:
+        """See `Fits.support`; -1 also for artwork that is not at hand."""
+        artwork = self.artworks(reference)
+        return -1.0 if artwork is None else support(image, box, artwork)
+
+
+def fitted(hits: Sequence[Hit], support_of: Support) -> list[Hit]:
+    """The hits of one box, best first, once the first CANDIDATES were fitted that can win by it, or be overtaken."""
+    best = max((hit.likeness for hit in hits), default=0.0)
+    rivals = [hit for hit in hits[:CANDIDATES] if hit.likeness + MOST * (1.0 - hit.wording) >= best]
+    if len(rivals) < 2:  # nothing to decide
+        return list(hits)
+    told = [replace(hit, fitted=worth(support_of(hit.reference))) for hit in rivals]
+    others = [hit for hit in hits if all(hit is not rival for rival in rivals)]
+    return sorted([*told, *others], key=lambda hit: -hit.likeness)
+
+
+def worth(agreement: float) -> float:
+    """What an agreement of edges adds to the likeness, 0..MOST."""
+    return WORTH * max(0.0, min(1.0, agreement) - CHANCE)
