@@ -13,11 +13,13 @@ from numpy.typing import NDArray
 from datasets.renderer import camera, crops, crowds, inks, surfaces
 from datasets.renderer.badges import FONTS
 from datasets.renderer.inks import Artwork
+from datasets.renderer.lockups import locked_up
 from datasets.renderer.surfaces import Colour, Picture
 
 Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
 Box = NDArray[np.float32]  # (4,) xyxy px
-CROWDED = 0.35
+CROWDED = 0.35  # share of scenes with a crowd
+NAMED = 0.3  # share of marks that are printed with a name, if they are none
 LETTERS = np.array(list("aabcdeefghiijklmnoopqrsttuvwxyzABCDEFGHIKLMNOPRSTUVWZ0123456789"))
 
 
@@ -175,6 +177,11 @@ def window(frame: Box, side: int) -> list[int]:
     return [int(v) for v in (*low, *high)]
 
 
+def named(rng: Generator, symbol: Artwork, artwork: list[Artwork]) -> Artwork:
+    """A mark as it is printed: mostly as filed, now and then with a name."""
+    return locked_up(rng, symbol, artwork) if rng.random() < NAMED else symbol
+
+
 def draw_crowd(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[list[Box], list[int]]:
     """Print marks close together, often on goods of one kind, in place; return their boxes and rows.
 
@@ -189,10 +196,11 @@ def draw_crowd(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[
     if bare:
         return boxes, rows
     members, seeds = crowds.assortment(rng, len(artwork), len(places.room))
+    shown = {row: named(rng, artwork[row], artwork) for row in dict.fromkeys(members.tolist())}
     fill = rng.uniform(0.45, 0.98)
     for row, seed, centre, room in zip(members.tolist(), seeds.tolist(), places.centres, places.room, strict=True):
         same = np.random.default_rng(seed)  # prints just as it did last time
-        box = draw_mark(same, ground, artwork[row], room * fill, boxes, centre[None])
+        box = draw_mark(same, ground, shown[row], room * fill, boxes, centre[None])
         if box is not None:
             boxes.append(box)
             rows.append(row)
@@ -208,7 +216,7 @@ def draw_marks(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[
     row = int(rng.integers(len(artwork)))
     for longest in sizes:
         row = row if same else int(rng.integers(len(artwork)))
-        box = draw_mark(rng, ground, artwork[row], longest, boxes)
+        box = draw_mark(rng, ground, named(rng, artwork[row], artwork), longest, boxes)
         if box is not None:
             boxes.append(box)
             rows.append(row)
