@@ -47,7 +47,7 @@ def _printed(
     """Print one of `artwork` around `centre`, in place; return its box and which it is."""
     for _ in range(TRIES):
         row = int(rng.integers(len(artwork)))
-        box = scenes.draw_mark(rng, ground, artwork[row], longest, [], centre[None])
+        box = scenes.draw_mark(rng, ground, artwork[row], longest, [], centre[None], textured=True)
         if box is not None:
             return box, row
     raise ValueError(f"none of {TRIES} prints at {centre.round().tolist()} shows on its ground")

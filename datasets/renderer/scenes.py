@@ -136,10 +136,13 @@ def draw_mark(
     longest: float,
     taken: list[Box],
     places: NDArray[np.float64] | None = None,
+    *,
+    textured: bool = False,
 ) -> Box | None:
     """Print one mark somewhere free, in place; return its box, or None if it found no room or is hardly visible.
 
-    places (n, 2): centres in px to try in turn; None: six anywhere inside the picture.
+    places (n, 2): centres in px to try in turn; None: six anywhere inside the picture. `textured`: now and then the
+    whole picture gets a texture with the print.
     """
     side = ground.shape[0]
     printed, plate_colour = inks.ink(rng, artwork)
@@ -159,13 +162,13 @@ def draw_mark(
         return None
     if plated:
         crops.plate(rng, ground, quad_here, plate_colour)
-    corner = window(frame, side)
+    corner = [0, 0, side, side] if textured else window(frame, side)
     part = ground[corner[1] : corner[3], corner[0] : corner[2]]  # a crowd has forty marks: each is drawn where it is
     layer = camera.place(printed, quad_here - np.array(corner[:2], np.float32), *part.shape[:2])
     if rng.random() < 0.25:
         layer = camera.bend(rng, layer, float(rng.uniform(0.003, 0.03)) * longest / max(part.shape[:2]))
     before = part.copy()
-    part[:] = crops.printed_on(rng, part, layer)
+    part[:] = (crops.compose if textured else crops.printed_on)(rng, part, layer)
     box = visible_box(layer[..., 3], before, part)
     return None if box is None else box + np.array([*corner[:2], *corner[:2]], np.float32)
 
