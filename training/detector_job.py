@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from datasets.photographs import load_photographs
-from datasets.renderer.scenes import render_scene
+from datasets.renderer.scenes import STANDARD, Mix, render_scene
 from datasets.training_artwork import load_training_artwork
 from training import engine
 from training.losses import detection_loss
@@ -44,15 +44,16 @@ class RenderedScenes(Dataset[Batch]):
         scenes: int,
         side: int,
         seed: int,
+        mix: Mix = STANDARD,
     ) -> None:
         self._artwork, self._photographs = artwork, photographs
-        self._scenes, self._side, self._seed = scenes, side, seed
+        self._scenes, self._side, self._seed, self._mix = scenes, side, seed, mix
 
     def __getitem__(self, step: int) -> Batch:
         rng = np.random.default_rng([self._seed, step])
         pictures, targets, owned = [], [], []
         for _ in range(self._scenes):
-            scene = render_scene(rng, self._artwork, self._photographs, self._side)
+            scene = render_scene(rng, self._artwork, self._photographs, self._side, self._mix)
             boxes = torch.from_numpy(scene.boxes)
             owner = assign(boxes, self._side)
             pictures.append(torch.from_numpy(scene.picture))
@@ -119,6 +120,7 @@ def train(args: argparse.Namespace) -> None:
         scenes=args.scenes,
         side=args.side,
         seed=args.seed,
+        mix=Mix(crowded=args.crowded, named=args.named),
     )
     run = DetectorRun(args)
     log = out / "detector.log"
@@ -132,6 +134,10 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=12, help="scenes per step")
     parser.add_argument("--side", type=int, default=320, help="pixels")
     parser.add_argument("--lr", type=float, default=1e-3)
+    parser.add_argument("--crowded", type=float, default=STANDARD.crowded, help="share of scenes with a crowd of marks")
+    parser.add_argument(
+        "--named", type=float, default=STANDARD.named, help="share of marks with a name below or beside"
+    )
     train(parser.parse_args())
 
 

@@ -18,9 +18,18 @@ from datasets.renderer.surfaces import Colour, Picture
 
 Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
 Box = NDArray[np.float32]  # (4,) xyxy px
-CROWDED = 0.35  # share of scenes with a crowd
-NAMED = 0.3  # share of marks that are printed with a name, if they are none
 LETTERS = np.array(list("aabcdeefghiijklmnoopqrsttuvwxyzABCDEFGHIKLMNOPRSTUVWZ0123456789"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mix:
+    """What scenes show how often: shares, 0..1."""
+
+    crowded: float = 0.35  # of scenes: a crowd
+    named: float = 0.3  # of marks: a name below or beside, if they are none
+
+
+STANDARD = Mix()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,12 +189,12 @@ def window(frame: Box, side: int) -> list[int]:
     return [int(v) for v in (*low, *high)]
 
 
-def named(rng: Generator, symbol: Artwork, artwork: list[Artwork]) -> Artwork:
-    """A mark as it is printed: mostly as filed, now and then with a name."""
-    return locked_up(rng, symbol, artwork) if rng.random() < NAMED else symbol
+def as_printed(rng: Generator, symbol: Artwork, artwork: list[Artwork], named: float) -> Artwork:
+    """A mark as it is printed: mostly as filed, a share `named` with a name from `artwork`."""
+    return locked_up(rng, symbol, artwork) if rng.random() < named else symbol
 
 
-def draw_crowd(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[list[Box], list[int]]:
+def draw_crowd(rng: Generator, ground: Ground, artwork: list[Artwork], named: float) -> tuple[list[Box], list[int]]:
     """Print marks close together, often on goods of one kind, in place; return their boxes and rows.
 
     One crowd in ten is of goods without a mark.
@@ -199,7 +208,7 @@ def draw_crowd(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[
     if bare:
         return boxes, rows
     members, seeds = crowds.assortment(rng, len(artwork), len(places.room))
-    shown = {row: named(rng, artwork[row], artwork) for row in dict.fromkeys(members.tolist())}
+    shown = {row: as_printed(rng, artwork[row], artwork, named) for row in dict.fromkeys(members.tolist())}
     fill = rng.uniform(0.45, 0.98)
     for row, seed, centre, room in zip(members.tolist(), seeds.tolist(), places.centres, places.room, strict=True):
         same = np.random.default_rng(seed)  # prints just as it did last time
@@ -210,7 +219,7 @@ def draw_crowd(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[
     return boxes, rows
 
 
-def draw_marks(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[list[Box], list[int]]:
+def draw_marks(rng: Generator, ground: Ground, artwork: list[Artwork], named: float) -> tuple[list[Box], list[int]]:
     """Print marks of `mark_sizes` anywhere, in place; return the boxes of those that show, and their rows."""
     boxes: list[Box] = []
     rows: list[int] = []
@@ -219,7 +228,7 @@ def draw_marks(rng: Generator, ground: Ground, artwork: list[Artwork]) -> tuple[
     row = int(rng.integers(len(artwork)))
     for longest in sizes:
         row = row if same else int(rng.integers(len(artwork)))
-        box = draw_mark(rng, ground, named(rng, artwork[row], artwork), longest, boxes)
+        box = draw_mark(rng, ground, as_printed(rng, artwork[row], artwork, named), longest, boxes)
         if box is not None:
             boxes.append(box)
             rows.append(row)
@@ -238,14 +247,14 @@ def visible_box(alpha: NDArray[np.float32], before: Ground, after: Ground) -> Bo
 
 
 def render_scene(
-    rng: Generator, artwork: list[Artwork], photographs: list[Picture], side: int, crowded: float = CROWDED
+    rng: Generator, artwork: list[Artwork], photographs: list[Picture], side: int, mix: Mix = STANDARD
 ) -> Scene:
-    """One scene of (side, side) pixels with marks drawn from `artwork`; `crowded`: share of scenes with a crowd."""
+    """One scene of (side, side) pixels with marks drawn from `artwork`."""
     ground = draw_ground(rng, photographs, side)
     for chance, draw in ((0.3, draw_text), (0.12, draw_barcode), (0.35, draw_shapes)):
         if rng.random() < chance:
             draw(rng, ground)
-    boxes, rows = (draw_crowd if rng.random() < crowded else draw_marks)(rng, ground, artwork)
+    boxes, rows = (draw_crowd if rng.random() < mix.crowded else draw_marks)(rng, ground, artwork, mix.named)
     if rng.random() < 0.4:
         ground *= surfaces.grain(rng, side, side)[..., None]
     picture = camera.tone(rng, camera.light(rng, ground))

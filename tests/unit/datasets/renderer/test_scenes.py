@@ -147,7 +147,7 @@ def test_a_crowd_shows_its_marks_apart_from_each_other_on_goods_or_not() -> None
     bare = many = 0
     for seed in range(120):
         ground = np.full((SIDE, SIDE, 3), 90, np.float32)
-        boxes, rows = draw_crowd(np.random.default_rng(seed), ground, [disc(), flag()])
+        boxes, rows = draw_crowd(np.random.default_rng(seed), ground, [disc(), flag()], 0.3)
         assert len(boxes) == len(rows) <= crowds.MOST
         assert set(rows) <= {0, 1}
         bare += not boxes and bool((ground != 90).any())  # goods without a mark
@@ -162,7 +162,7 @@ def test_most_crowds_show_one_mark_again_and_again() -> None:
     one_mark = several = 0
     for seed in range(200):
         ground = np.full((SIDE, SIDE, 3), 90, np.float32)
-        _, rows = draw_crowd(np.random.default_rng(seed), ground, [disc(), flag(), disc(), flag(), disc()])
+        _, rows = draw_crowd(np.random.default_rng(seed), ground, [disc(), flag(), disc(), flag(), disc()], 0.3)
         several += len(rows) > 4
         one_mark += len(rows) > 4 and len(set(rows)) == 1
     assert 0.4 * several < one_mark < 0.8 * several
