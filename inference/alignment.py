@@ -60,9 +60,12 @@ class Alignment:
 class _Sides:
     """Artwork and photograph, as they are compared."""
 
+    artwork: Rgba
     drawing: Drawing
     fields: tuple[Field, ...]  # edges of the drawing: as filed, and of its silhouette alone
     crop: Image
+    place: Box  # px of the crop
+    back: Warp  # crop px -> px of the photograph
 
 
 def align(image: Image, box: Box, artwork: Rgba, *, least: float = ACCEPTED) -> Alignment | None:
@@ -70,22 +73,18 @@ def align(image: Image, box: Box, artwork: Rgba, *, least: float = ACCEPTED) -> 
 
     None where edges agree less than `least`, and for artwork without a plain ground: a photograph, say.
     """
-    box = _inside(box, check_image(image).shape)
-    filed = inked(artwork)
-    if filed is None or min(box[2] - box[0], box[3] - box[1]) < SMALLEST:
+    sides = _sides(image, box, artwork)
+    if sides is None:
         return None
-    crop, back = warping.cut(image, box)
-    sides = _sides(filed, crop)
-    place = warping.moved(box, warping.inverse(back))
-    support, warp = _best(sides, filed, place, TURNS)
-    if support < least:
-        support, warp = max((support, warp), _best(sides, filed, place, FURTHER), key=lambda found: found[0])
-    if warp is None or support < least:
+    agreed, warp = _best(sides, TURNS)
+    if agreed < least:
+        agreed, warp = max((agreed, warp), _best(sides, FURTHER), key=lambda found: found[0])
+    if warp is None or agreed < least:
         return None
-    homography = back @ warp
+    homography = sides.back @ warp
     homography /= homography[2, 2]
     regions = tuple(_regions(sides, warp, homography))
-    return Alignment(homography=homography, support=min(support, 1.0), regions=regions)
+    return Alignment(homography=homography, support=min(agreed, 1.0), regions=regions)
 
 
 def support(image: Image, box: Box, artwork: Rgba) -> float:
@@ -93,13 +92,8 @@ def support(image: Image, box: Box, artwork: Rgba) -> float:
 
     -1 if it fits nowhere; see `align`.
     """
-    box = _inside(box, check_image(image).shape)
-    filed = inked(artwork)
-    if filed is None or min(box[2] - box[0], box[3] - box[1]) < SMALLEST:
-        return -1.0
-    crop, back = warping.cut(image, box)
-    found, _ = _best(_sides(filed, crop), filed, warping.moved(box, warping.inverse(back)), TURNS)
-    return min(found, 1.0)
+    sides = _sides(image, box, artwork)
+    return -1.0 if sides is None else min(_best(sides, TURNS)[0], 1.0)
 
 
 def unwarped(crop: Image, warp: Warp, drawing: Drawing) -> Image:
@@ -116,20 +110,27 @@ def _inside(box: Box, shape: tuple[int, ...]) -> Box:
     return min(max(x1, 0), shape[1]), min(max(y1, 0), shape[0]), min(max(x2, 0), shape[1]), min(max(y2, 0), shape[0])
 
 
-def _sides(artwork: Rgba, crop: Image) -> _Sides:
-    drawing = warping.draw(artwork)
+def _sides(image: Image, box: Box, artwork: Rgba) -> _Sides | None:
+    """What is compared at a place of a photograph; None if the place or the artwork gives nothing to compare."""
+    box = _inside(box, check_image(image).shape)
+    filed = inked(artwork)
+    if filed is None or min(box[2] - box[0], box[3] - box[1]) < SMALLEST:
+        return None
+    crop, back = warping.cut(image, box)
+    drawing = warping.draw(filed)
     fields = (edge_field(drawing.ink), edge_field(drawing.ink[..., 3:]))
-    return _Sides(drawing=drawing, fields=fields, crop=crop)
+    place = warping.moved(box, warping.inverse(back))
+    return _Sides(artwork=filed, drawing=drawing, fields=fields, crop=crop, place=place, back=back)
 
 
-def _best(sides: _Sides, artwork: Rgba, place: Box, turns: Sequence[float]) -> tuple[float, Warp | None]:
+def _best(sides: _Sides, turns: Sequence[float]) -> tuple[float, Warp | None]:
     """The best supported of the refined candidates with its support; -1 and None if there are none."""
     strength = strength_of(sides.fields[0])
     view, to = warping.view(sides.crop)
     best: tuple[float, Warp | None] = (-1.0, None)
-    for warp in warping.candidates(sides.crop, place, artwork, turns)[:TRIED]:
+    for warp in warping.candidates(sides.crop, sides.place, sides.artwork, turns)[:TRIED]:
         for found in (warp, warping.refined(warp, sides.drawing, strength, view, to)):
-            if found is not None and _believable(found, artwork.shape, place):
+            if found is not None and _believable(found, sides.artwork.shape, sides.place):
                 best = max(best, (_support(sides, found), found), key=lambda item: item[0])
     return best
 

@@ -12,8 +12,8 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 
 from datasets.renderer import surfaces
+from datasets.renderer.surfaces import Ground
 
-Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
 MOST = 45  # marks of one crowd
 
 
@@ -60,25 +60,20 @@ def draw_goods(rng: Generator, ground: Ground, places: Lattice) -> None:
         scale = room / 64
         size = (max(4, round(w * scale)), max(4, round(h * scale)))
         left, top = round(x - size[0] / 2), round(y - size[1] / 2)
-        paste(ground, cv2.resize(good, size), cv2.resize(alpha, size), (left, top), shade)
+        thing, cover = cv2.resize(good, size), cv2.resize(alpha, size)
+        below = (left + max(1, size[0] // 16), top + max(1, size[1] // 16))
+        paste(ground, np.zeros_like(thing), shade * cover, below)  # its shadow
+        paste(ground, thing, cover, (left, top))
 
 
-def paste(
-    ground: Ground, thing: Ground, alpha: NDArray[np.float32], corner: tuple[int, int], shade: np.float32
-) -> None:
-    """Lay a thing (h, w, 3) down with its left top `corner`, its shadow below it to the right; cut at the edges."""
-    h, w = alpha.shape
-    for (dx, dy), ink in (((max(1, w // 16), max(1, h // 16)), None), ((0, 0), thing)):
-        left, top = corner[0] + dx, corner[1] + dy
-        x1, y1, x2, y2 = max(left, 0), max(top, 0), min(left + w, ground.shape[1]), min(top + h, ground.shape[0])
-        if x1 >= x2 or y1 >= y2:
-            continue
-        cover = alpha[y1 - top : y2 - top, x1 - left : x2 - left, None]
-        seen = ground[y1:y2, x1:x2]
-        if ink is None:
-            seen *= 1 - shade * cover
-        else:
-            seen[:] = seen * (1 - cover) + ink[y1 - top : y2 - top, x1 - left : x2 - left] * cover
+def paste(ground: Ground, thing: Ground, alpha: NDArray[np.float32], corner: tuple[int, int]) -> None:
+    """Lay a thing (h, w, 3) with its left top at `corner` over the ground, as far as `alpha` (h, w) covers it."""
+    (left, top), (h, w) = corner, alpha.shape
+    x1, y1, x2, y2 = max(left, 0), max(top, 0), min(left + w, ground.shape[1]), min(top + h, ground.shape[0])
+    if x1 < x2 and y1 < y2:
+        own = (slice(y1 - top, y2 - top), slice(x1 - left, x2 - left))
+        cover, seen = alpha[own][..., None], ground[y1:y2, x1:x2]
+        seen[:] = seen * (1 - cover) + thing[own] * cover
 
 
 def assortment(rng: Generator, artworks: int, members: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

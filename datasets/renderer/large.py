@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from datasets.renderer import camera, scenes
 from datasets.renderer.inks import Artwork
-from datasets.renderer.scenes import Ground, Scene
-from datasets.renderer.surfaces import Picture
+from datasets.renderer.scenes import Scene
+from datasets.renderer.surfaces import Ground, Picture
 
 FILL = 0.7  # longest side of a mark / width of its column
 TRIES = 40  # prints of one column: some do not show on their ground

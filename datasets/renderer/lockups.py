@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 from numpy.random import Generator
-from numpy.typing import NDArray
 
+from datasets.renderer import inks
 from datasets.renderer.inks import Artwork
 
 WIDE = 2.2  # width / height from which on artwork can stand for a name
@@ -35,14 +35,8 @@ def dyed(rng: Generator, word: Artwork, symbol: Artwork) -> Artwork:
     kind = rng.random()
     if kind < 0.4:
         return word
-    ink = np.full(3, rng.integers(0, 120)) if kind < 0.7 else mean_ink(symbol)
+    ink = np.full(3, rng.integers(0, 120)) if kind < 0.7 else inks.mean_colour(inks.own_colours(symbol))
     return np.dstack([np.broadcast_to(ink.astype(np.uint8), word.shape[:2] + (3,)), word[..., 3]])
-
-
-def mean_ink(artwork: Artwork) -> NDArray[np.float64]:
-    """The mean colour (3,) of what is printed; black if nothing is."""
-    seen = artwork[artwork[..., 3] > 127][:, :3]
-    return np.asarray(seen.mean(0) if len(seen) else np.zeros(3), np.float64)
 
 
 def joined(rng: Generator, symbol: Artwork, word: Artwork) -> Artwork:

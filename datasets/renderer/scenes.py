@@ -14,9 +14,8 @@ from datasets.renderer import camera, crops, crowds, inks, surfaces
 from datasets.renderer.badges import FONTS
 from datasets.renderer.inks import Artwork
 from datasets.renderer.lockups import locked_up
-from datasets.renderer.surfaces import Colour, Picture
+from datasets.renderer.surfaces import Colour, Ground, Picture
 
-Ground = NDArray[np.float32]  # (side, side, 3), drawn on in place
 Box = NDArray[np.float32]  # (4,) xyxy px
 LETTERS = np.array(list("aabcdeefghiijklmnoopqrsttuvwxyzABCDEFGHIKLMNOPRSTUVWZ0123456789"))
 

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 Picture = NDArray[np.uint8]  # (h, w, 3) RGB
 Colour = NDArray[np.float32]  # (3,) RGB 0..255
+Ground = NDArray[np.float32]  # (h, w, 3) RGB, drawn on in place
 
 
 def random_colour(rng: Generator) -> Colour:

@@ -4,6 +4,7 @@ import csv
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from rich.progress import Progress
 from typer.testing import CliRunner
 
 from inference.artwork.raster_cache import RasterCache
+from inference.fitting import Fitter
 from service.cli.main import app
 from service.settings import Settings
 from tests.fakes import FakeInspector
@@ -109,3 +111,14 @@ def test_unless_told_otherwise_all_use_the_same_folder(tmp_path: Path, monkeypat
     assert cache_folder() == Settings().var_dir / "cache"
     with pytest.raises(SystemExit, match="0"):  # a % in the folder's name does not spoil the help
         evaluation.main(["--help"])
+
+
+def test_who_is_registered_can_be_laid_on_a_photograph(table: Path, inspector: Callable[[], FakeInspector]) -> None:
+    registered = inspector()
+    with Progress(disable=True) as progress:
+        calibration.register(table, registered, cache_folder(), progress)
+    fitter = registered.fitter
+    assert isinstance(fitter, Fitter)
+    filed = sha256((table.parent / "1.png").read_bytes()).hexdigest()
+    assert fitter.artworks(filed) is not None
+    assert fitter.artworks("0" * 64) is None

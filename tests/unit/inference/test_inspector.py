@@ -14,9 +14,9 @@ from inference.beside import Beside
 from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.errors import BadBundle
-from inference.fitting import MOST
+from inference.fitting import MOST, Fits
 from inference.gallery import Gallery, Hit
-from inference.inspector import CANDIDATES, Inspector, load_inspector, promising
+from inference.inspector import CANDIDATES, Inspector, Reads, load_inspector, promising
 from inference.lines import Lines
 from inference.reader import QUICK, Limits
 from inference.suspicion import Calibration
@@ -184,6 +184,27 @@ def test_with_artwork_at_hand_suspicions_are_compared_and_scores_stay() -> None:
     assert asked == []  # nothing is suspected, nothing is compared
 
 
+def equipped(
+    judge: Inspector,
+    *,
+    calibration: Calibration = CALIBRATION,
+    reader: Reads | None = None,
+    fitter: Fits | None = None,
+    cores: int = 1,
+) -> Inspector:
+    """The same inspector with a reader or a fitter."""
+    return Inspector(
+        detector=judge.detector,
+        embedder=judge.embedder,
+        gallery=judge.gallery,
+        calibration=calibration,
+        threshold=0.5,
+        reader=reader,
+        fitter=fitter,
+        cores=cores,
+    )
+
+
 class Lettering:
     """Reads "Green" in every box but the first."""
 
@@ -202,15 +223,8 @@ class Lettering:
 @pytest.mark.parametrize("cores", [1, 2])
 def test_what_is_read_counts_in_the_search_and_is_told_with_the_finding(cores: int) -> None:
     judge = inspector(*ALL)
-    reading = Inspector(
-        detector=judge.detector,
-        embedder=judge.embedder,
-        gallery=judge.gallery,
-        calibration=Calibration(intercept=-19.0, similarity=20.0, wording=30.0),
-        threshold=0.5,
-        reader=Lettering(),
-        cores=cores,
-    )
+    calibration = Calibration(intercept=-19.0, similarity=20.0, wording=30.0)
+    reading = equipped(judge, calibration=calibration, reader=Lettering(), cores=cores)
     photo = photograph(RED, YELLOW)  # a yellow thing that says "green" is nearer to green than to yellow
     first, second = reading.inspect(photo).findings
     assert (first.readings, first.matches[0].mark.mark_id) == ((), "red")
@@ -241,15 +255,7 @@ def test_given_boxes_are_compared_with_the_artwork_and_detected_ones_are_not(cor
     plain = judge.recognise(photo, boxes, 10)
     (green,) = {hit.reference for own in plain for hit in own if hit.mark.mark_id == "green"}
     laid = Laid(green)
-    fitting = Inspector(
-        detector=judge.detector,
-        embedder=judge.embedder,
-        gallery=judge.gallery,
-        calibration=CALIBRATION,
-        threshold=0.5,
-        fitter=laid,
-        cores=cores,
-    )
+    fitting = equipped(judge, fitter=laid, cores=cores)
     assert fitting.inspect(photo) == replace(judge.inspect(photo), milliseconds=ANY)
     assert laid.boxes == []
     best = [own[0].mark.mark_id for own in fitting.recognise(photo, boxes, 1)]
@@ -272,16 +278,7 @@ class Illegible(Lettering):
 
 @pytest.mark.parametrize("cores", [1, 2])
 def test_a_reader_that_fails_fails_the_inspection(cores: int) -> None:
-    whole = inspector(*ALL)
-    failing = Inspector(
-        detector=whole.detector,
-        embedder=whole.embedder,
-        gallery=whole.gallery,
-        calibration=CALIBRATION,
-        threshold=0.5,
-        reader=Illegible(),
-        cores=cores,
-    )
+    failing = equipped(inspector(*ALL), reader=Illegible(), cores=cores)
     with pytest.raises(RuntimeError, match="no memory"):
         failing.inspect(photograph(RED))
 

@@ -1,6 +1,7 @@
 """The verifier with a net that compares parts by hand: ranks anew, leaves alone what it cannot compare."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from inference.gallery import Gallery, Hit
 from inference.parts import as_bytes
 from inference.verifier import TRUST, Verifier
 from inference.vocabulary import Mark, Vectors
+from inference.wording import WEIGHT
 
 PARTS = 3
 
@@ -41,6 +43,14 @@ def test_the_artwork_whose_parts_are_found_again_comes_first() -> None:
     assert [(h.mark.holder, round(h.verified, 3)) for h in ranked] == [("B", 0.5), ("A", 0.0)]
     assert ranked[0].likeness == pytest.approx(1.0)
     assert ranked[0].similarity == 0.5  # what the vectors said stays
+
+
+def test_a_word_that_was_read_leaves_the_comparison_only_what_it_leaves_open() -> None:
+    read = replace(hit("A", 0.2, (0, 1, 0)), wording=0.8)
+    (ranked,) = Verifier(Product(), parts=PARTS).verify(query(1, 0, 0), [[replace(read, parts=None), read]])
+    assert ranked[0].likeness == pytest.approx(0.2 + WEIGHT * 0.8)
+    both = Verifier(Product(), parts=PARTS).verify(query(0, 1, 0), [[read]])
+    assert both[0][0].likeness == pytest.approx(0.2 + WEIGHT * 0.8 + 0.2 * 0.5)
 
 
 def test_hits_without_parts_stay_as_they_are() -> None:

@@ -48,22 +48,25 @@ def test_goods_change_the_picture_only_around_their_places() -> None:
 def test_a_thing_laid_over_the_edge_is_cut_and_beyond_it_is_nowhere() -> None:
     ground = np.zeros((10, 12, 3), np.float32)
     thing, alpha = np.full((4, 4, 3), 200, np.float32), np.ones((4, 4), np.float32)
-    paste(ground, thing, alpha, (-2, 8), np.float32(0))
+    paste(ground, thing, alpha, (-2, 8))
     assert (ground[8:, :2] == 200).all()
     assert ground.sum() == 200 * 3 * 4
     for corner in ((-20, 3), (12, 3), (3, 10), (3, -9)):
         before = ground.copy()
-        paste(ground, thing, alpha, corner, np.float32(0.5))
+        paste(ground, thing, alpha, corner)
         np.testing.assert_array_equal(ground, before)
 
 
-def test_a_shadow_falls_to_the_right_and_below() -> None:
-    ground = np.full((12, 12, 3), 100, np.float32)
-    paste(ground, np.full((4, 4, 3), 200, np.float32), np.ones((4, 4), np.float32), (4, 4), np.float32(0.5))
-    assert (ground[4:8, 4:8] == 200).all()
-    assert (ground[5:9, 8] == 50).all()
-    assert (ground[8, 5:9] == 50).all()
-    assert (ground[:4] == 100).all()
+def test_goods_throw_their_shadow_to_the_right_and_below() -> None:
+    beyond = np.zeros(2)
+    for seed in range(40):
+        ground = np.full((SIDE, SIDE, 3), 90, np.float32)
+        draw_goods(
+            np.random.default_rng(seed), ground, Lattice(centres=np.array([[48.0, 48.0]]), room=np.array([40.0]))
+        )
+        seen = np.stack(np.nonzero((ground != 90).any(2)))  # rows, columns
+        beyond += (seen.max(1) + 1 - 48) - (48 - seen.min(1))  # farther to the right or below than to the other side
+    assert (beyond > 40).all()
 
 
 @pytest.mark.parametrize("members", [0, 1, 17])

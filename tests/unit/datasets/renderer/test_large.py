@@ -3,7 +3,11 @@
 import cv2
 import numpy as np
 import pytest
+from numpy.random import Generator
+from numpy.typing import NDArray
 
+from datasets.renderer import crops
+from datasets.renderer.crops import printed_on
 from datasets.renderer.large import as_jpeg, large_photograph
 from tests.unit.datasets.renderer.drawings import disc, faint, flag, invisible, photographs, ugly_artwork
 
@@ -54,3 +58,16 @@ def test_artwork_that_never_shows_is_refused() -> None:
         large_photograph(
             np.random.default_rng(1), [invisible(), faint()], photographs(), width=200, height=100, marks=1
         )
+
+
+def test_each_print_may_give_the_whole_picture_a_texture(monkeypatch: pytest.MonkeyPatch) -> None:
+    shapes = []
+
+    def noted(rng: Generator, ground: NDArray[np.float32], layer: NDArray[np.float32]) -> NDArray[np.float32]:
+        shapes.append(ground.shape)
+        return printed_on(rng, ground, layer)
+
+    monkeypatch.setattr(crops, "compose", noted)
+    large_photograph(np.random.default_rng(1), [disc()], photographs(), width=320, height=180, marks=3)
+    assert len(shapes) >= 3  # the benchmark's picture was made so, and has to stay what it is
+    assert set(shapes) == {(320, 320, 3)}

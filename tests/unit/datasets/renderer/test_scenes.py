@@ -191,3 +191,24 @@ def test_printing_touches_nothing_outside_the_window(monkeypatch: pytest.MonkeyP
 def test_the_window_of_a_mark_that_reaches_beyond_the_picture_is_inside() -> None:
     assert window(box(-40, 50, 20, 130), 96) == [0, 38, 32, 96]
     assert window(box(100, -30, 130, -20), 96) == [88, 0, 96, 1]
+
+
+def test_the_mix_says_how_often_there_are_crowds_and_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    crowded, named = [0], [0]
+
+    def crowd(*given: object) -> tuple[list[NDArray[np.float32]], list[int]]:
+        crowded[0] += 1
+        return [], []
+
+    def name(rng: Generator, symbol: NDArray[np.uint8], artwork: list[NDArray[np.uint8]]) -> NDArray[np.uint8]:
+        named[0] += 1
+        return symbol
+
+    monkeypatch.setattr(scenes, "draw_crowd", crowd)
+    monkeypatch.setattr(scenes, "locked_up", name)
+    for share in (0.0, 1.0):
+        counts = crowded[0], named[0]
+        for seed in range(20):
+            for mix in (scenes.Mix(crowded=share, named=0), scenes.Mix(crowded=0, named=share)):
+                render_scene(np.random.default_rng(seed), [disc()], photographs(), SIDE, mix)
+        assert (crowded[0] - counts[0], named[0] - counts[1] > 10) == (20 * share, share == 1.0)

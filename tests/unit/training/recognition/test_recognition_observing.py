@@ -112,6 +112,28 @@ def test_all_rank_the_same_boxes_and_only_the_verifier_differs(case: Case) -> No
     assert seen.sift_ms is None
 
 
+class Everywhere:
+    """A fitter that finds any artwork printed anywhere, and counts the places."""
+
+    def __init__(self) -> None:
+        self.places = 0
+
+    def support(self, image: Image, box: tuple[float, float, float, float], reference: str) -> float:
+        self.places += 1
+        return 0.9
+
+
+def test_without_the_verifier_nothing_is_laid_on_the_photograph_either(case: Case) -> None:
+    shipped, laid = inspector(), Everywhere()
+    shipped.fitter, shipped.gallery = laid, gallery(ramp=RAMP, twin=RAMP)
+    recognised = VARIANTS[UNVERIFIED][1](shipped)
+    boxes = np.array([[0.0, 0.0, 80.0, 60.0]], np.float32)
+    recognised.recognise(RAMP, boxes, 2)
+    assert laid.places == 0
+    shipped.recognise(RAMP, boxes, 2)
+    assert laid.places > 0
+
+
 def test_clean_pictures_meet_the_small_registries_and_are_looked_at_once(case: Case) -> None:
     one, peer = inspector(), Whole()
     small = [copied(one, gallery=own) for own in (gallery(flipped=FLIPPED), gallery(ramp=RAMP))]
