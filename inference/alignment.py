@@ -128,7 +128,7 @@ def _best(sides: _Sides, turns: Sequence[float]) -> tuple[float, Warp | None]:
     strength = strength_of(sides.fields[0])
     view, to = warping.view(sides.crop)
     best: tuple[float, Warp | None] = (-1.0, None)
-    for warp in warping.candidates(sides.crop, sides.place, sides.artwork, turns)[:TRIED]:
+    for warp in warping.candidates(sides.crop, sides.place, sides.drawing, turns)[:TRIED]:
         for found in (warp, warping.refined(warp, sides.drawing, strength, view, to)):
             if found is not None and _believable(found, sides.artwork.shape, sides.place):
                 best = max(best, (_support(sides, found), found), key=lambda item: item[0])

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from inference.suspicion import same_place, standing
+from inference.ranking import same_place
+from inference.suspicion import standing
 from inference.vocabulary import Finding, Image, Verdict, check_image
 
 Colour = tuple[int, int, int]

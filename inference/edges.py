@@ -23,15 +23,20 @@ def edge_field(picture: NDArray[np.float32]) -> Field:
     smooth = cv2.GaussianBlur(picture, (0, 0), 0.8)
     dx = cv2.Sobel(smooth, cv2.CV_32F, 1, 0).reshape(*picture.shape[:2], -1)
     dy = cv2.Sobel(smooth, cv2.CV_32F, 0, 1).reshape(*picture.shape[:2], -1)
-    xx, yy, xy = (np.einsum("hwc,hwc->hw", one, other) for one, other in ((dx, dx), (dy, dy), (dx, dy)))  # (h, w) each
+    xx, yy, xy = _summed(dx * dx), _summed(dy * dy), _summed(dx * dy)  # (h, w) each
     along, across = xx - yy, 2 * xy
-    length = np.sqrt(along * along + across * across)
+    length = cv2.magnitude(along, across)
     strength = np.sqrt(length)
     reach = 2 * max(1, round(NEAR * max(picture.shape[:2]))) + 1
     near = cv2.blur(strength, (reach, reach)) + FLOOR * strength.mean() + 1e-3
     level = strength / (strength + near)  # 0..1: half where an edge is as strong as its surroundings
     unit = level / np.maximum(length, 1e-6)
-    return np.dstack([along * unit, across * unit]).astype(np.float32)
+    return np.asarray(cv2.merge([along * unit, across * unit]), np.float32)
+
+
+def _summed(channels: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The sum of the channels (h, w, c) at each pixel: (h, w)."""
+    return np.asarray(cv2.transform(channels, np.ones((1, channels.shape[2]), np.float32)), np.float32)
 
 
 def strength_of(field: Field) -> Strength:

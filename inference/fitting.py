@@ -55,4 +55,9 @@ def fitted(hits: Sequence[Hit], support_of: Support) -> list[Hit]:
 
 def worth(agreement: float) -> float:
     """What an agreement of edges adds to the likeness, 0..MOST."""
-    return WORTH * max(0.0, min(1.0, agreement) - CHANCE)
+    return WORTH * beyond_chance(agreement)
+
+
+def beyond_chance(agreement: float) -> float:
+    """How far an agreement of edges (0..1, -1 for none) is beyond what wrong artwork reaches: 0..1 - CHANCE."""
+    return max(0.0, min(1.0, agreement) - CHANCE)

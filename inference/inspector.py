@@ -15,6 +15,7 @@ from typing import Protocol
 
 from inference.beside import Beside
 from inference.bundles import Bundle, load_bundle
+from inference.calibration import Calibration, SecondLook
 from inference.cohort import FILE as COHORT_FILE
 from inference.cohort import Cohort, read_cohort
 from inference.detector import Detector
@@ -27,7 +28,8 @@ from inference.fitting import Fits, fitted
 from inference.gallery import Gallery, Hit
 from inference.lines import Lines
 from inference.reader import QUICK, THOROUGH, Limits, load_reader
-from inference.suspicion import Calibration, judge, match
+from inference.second_look import in_doubt, settled
+from inference.suspicion import judge, match
 from inference.tiling import Tiling
 from inference.verifier import CANDIDATES as VERIFIED
 from inference.verifier import FILE as VERIFIER_FILE
@@ -70,6 +72,7 @@ class Inspector:
         verifier: Verifier | None = None,
         artworks: Artworks | None = None,
         fitter: Fits | None = None,
+        second_look: SecondLook | None = None,
         cores: int = 1,
     ) -> None:
         if not 0.0 <= threshold <= 1.0:
@@ -78,8 +81,9 @@ class Inspector:
         self.calibration, self.threshold, self.cohort = calibration, threshold, cohort
         self.reader, self.verifier = reader, verifier
         self._beside = Beside(cores)
-        self.fitter = fitter  # with it, given boxes are compared with the artwork itself
-        self.artworks = artworks  # with them, suspicions are compared with the filed artwork
+        self.fitter = fitter  # with it, given boxes and findings in doubt are compared with the artwork itself
+        self.second_look = second_look
+        self.artworks = artworks  # with them, suspicions are explained by the filed artwork
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
         if reader is not None:
             self.models.update(reader.sha256)
@@ -98,13 +102,15 @@ class Inspector:
         embedded = time.perf_counter()
         readings = reading()
         read = time.perf_counter()
-        verdict = judge(self._findings(boxes, scores, vectors, readings), self.threshold)
-        steps = {"detect": detected - started, "embed": embedded - detected, "read": read - embedded}
+        findings = self._findings(boxes, scores, vectors, readings)
         matched = time.perf_counter()
-        steps["match"] = matched - read
+        verdict = judge(self._settled(image, findings), self.threshold)
+        settled = time.perf_counter()
+        steps = {"detect": detected - started, "embed": embedded - detected, "read": read - embedded}
+        steps.update({"match": matched - read, "fit": settled - matched})
         if self.artworks is not None:
             verdict = explained(image, verdict, self.artworks)
-            steps["explain"] = time.perf_counter() - matched
+            steps["explain"] = time.perf_counter() - settled
         return replace(verdict, models=self.models, milliseconds={step: 1000 * s for step, s in steps.items()})
 
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
@@ -120,6 +126,17 @@ class Inspector:
         laid = [partial(self.fitter.support, image, (x1, y1, x2, y2)) for x1, y1, x2, y2 in boxes.tolist()]
         pending = [self._beside.start(partial(fitted, own, place)) for own, place in zip(hits, laid, strict=True)]
         return [wait() for wait in pending]
+
+    def _settled(self, image: Image, findings: list[Finding]) -> list[Finding]:
+        """The findings, once those in doubt have had their best match's artwork laid on the photograph."""
+        fitter, second_look, told = self.fitter, self.second_look, list(findings)
+        if fitter is None or second_look is None:
+            return told
+        doubtful = [(index, findings[index].detection.box, findings[index].matches[0]) for index in in_doubt(findings)]
+        pending = [self._beside.start(partial(fitter.support, image, box, best.reference)) for _, box, best in doubtful]
+        for (index, _, _), agreement in zip(doubtful, pending, strict=True):
+            told[index] = settled(findings[index], agreement(), second_look)
+        return told
 
     def _lines(self, image: Image) -> Callable[[], Lines | None]:
         """Start looking for lines, before it is known where the boxes are."""
@@ -192,6 +209,8 @@ def load_inspector(
         )
         shipped = float(describer.config["threshold"])
         calibration = Calibration.from_config(describer.config["calibration"])
+        second = describer.config.get("second_look")
+        second_look = None if second is None else SecondLook.from_config(second)
         cohort = cohort_of(describer, embedder.dimension)
         verifier = verifier_of(describer, embedder.parts, cores)
     except (KeyError, TypeError, ValueError) as error:
@@ -210,6 +229,7 @@ def load_inspector(
         reader=load_reader(threads=cores),
         cores=cores,
         verifier=verifier,
+        second_look=second_look,
     )
 
 

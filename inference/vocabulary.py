@@ -94,10 +94,13 @@ class Match:
     score: float  # calibrated probability that the mark is there, 0..1
     wording: float = 0.0  # how much of the mark's word was read, 0..1
     verified: float = 0.0  # what a comparison place by place added to the similarity; 0 if there was none
+    fitted: float | None = None  # agreement of edges with the artwork laid on the photograph, 0..1; None: not tried
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.score <= 1.0:
             raise ValueError(f"score must be in 0..1, got {self.score}")
+        if self.fitted is not None and not 0.0 <= self.fitted <= 1.0:
+            raise ValueError(f"fitted must be in 0..1 or None, got {self.fitted}")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,6 +37,8 @@ STEPS = (cv2.TERM_CRITERIA_COUNT | cv2.TERM_CRITERIA_EPS, 15, 1e-3)  # of each s
 class Drawing:
     """Artwork with its longer side FINE px, with a rim of ground around it."""
 
+    small: NDArray[np.float32]  # (h', w', 4) premultiplied, without the rim: what is slid
+    shrink: Warp  # artwork px -> px of `small`
     ink: NDArray[np.float32]  # (h, w, 4) premultiplied, 0..255, alpha last
     weight: NDArray[np.float32]  # (h, w): 1 in and around the mark, 0 in the corners that it leaves empty
     frame: Warp  # artwork px -> px of this drawing
@@ -48,10 +50,11 @@ def draw(artwork: Rgba) -> Drawing:
     scale = FINE / max(h, w)
     size = (max(SMALLEST, round(w * scale)), max(SMALLEST, round(h * scale)))
     rim = round(RIM * FINE)
-    small = cv2.resize(premultiplied(artwork), size, interpolation=how(scale))
+    small = np.asarray(cv2.resize(premultiplied(artwork), size, interpolation=how(scale)), np.float32)
+    shrink = np.diag([size[0] / w, size[1] / h, 1.0])
     ink = np.asarray(cv2.copyMakeBorder(small, rim, rim, rim, rim, cv2.BORDER_CONSTANT, value=0), np.float32)
-    frame = np.array([[size[0] / w, 0, rim], [0, size[1] / h, rim], [0, 0, 1]], np.float64)
-    return Drawing(ink=ink, weight=hull(ink[..., 3], rim), frame=frame)
+    frame = np.array([[1, 0, rim], [0, 1, rim], [0, 0, 1]]) @ shrink
+    return Drawing(small=small, shrink=shrink, ink=ink, weight=hull(ink[..., 3], rim), frame=frame)
 
 
 def premultiplied(artwork: Rgba) -> NDArray[np.float32]:
@@ -96,7 +99,7 @@ def moved(box: Box, warp: Warp) -> Box:
     return float(x1), float(y1), float(x2), float(y2)
 
 
-def candidates(crop: Image, box: Box, artwork: Rgba, turns: Sequence[float]) -> list[Warp]:
+def candidates(crop: Image, box: Box, drawing: Drawing, turns: Sequence[float]) -> list[Warp]:
     """Affine warps artwork px -> crop px, the best first: one for each turn (degrees), size and fit to `box`."""
     longer = max(box[2] - box[0], box[3] - box[1], 1.0)
     small, to = resized(crop, COARSE * max(crop.shape[:2]) / longer)
@@ -104,15 +107,13 @@ def candidates(crop: Image, box: Box, artwork: Rgba, turns: Sequence[float]) -> 
     field = edge_field(cv2.copyMakeBorder(small, pad, pad, pad, pad, cv2.BORDER_REPLICATE).astype(np.float32))
     into = np.array([[1, 0, pad], [0, 1, pad], [0, 0, 1]]) @ to  # crop px -> px of the field
     place = moved(box, into)
-    scale = 2 * COARSE / max(artwork.shape[:2])
-    ink, shrink = premultiplied(artwork), np.eye(3)
-    if scale < 1:
-        shape = (max(2, round(ink.shape[1] * scale)), max(2, round(ink.shape[0] * scale)))
-        shrink = np.diag([shape[0] / ink.shape[1], shape[1] / ink.shape[0], 1.0])
-        ink = np.asarray(cv2.resize(ink, shape, interpolation=cv2.INTER_AREA), np.float32)
+    h, w = drawing.small.shape[:2]
+    scale = 2 * COARSE / max(h, w)
+    shape = (max(2, round(w * scale)), max(2, round(h * scale)))
+    ink = np.asarray(cv2.resize(drawing.small, shape, interpolation=how(scale)), np.float32)
     found = list(_slid(blurred(field, 1.0), place, ink, turns))
     found.sort(key=lambda item: -item[0])
-    back = inverse(into)
+    back, shrink = inverse(into), np.diag([shape[0] / w, shape[1] / h, 1.0]) @ drawing.shrink
     return [back @ warp @ shrink for _, warp in found]
 
 

@@ -3,6 +3,7 @@
 from inference.artwork.raster_cache import RasterCache
 from inference.artwork.rasterise import rasterise
 from inference.decoding import Limits
+from inference.fitting import Fitter
 from service.alerts.service import AlertService
 from service.database import Database
 from service.inspecting import Inspecting, Loader, load_models
@@ -29,6 +30,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None) -> Parts:
     database.migrate()
     files = FileStore(settings.var_dir / "files")
     inspector.artworks = StoredArtworks(files, RasterCache(settings.var_dir / "cache", rasterise))
+    inspector.fitter = Fitter(artworks=inspector.artworks)
     metrics = Metrics()
     live = LiveGallery(database, files, inspector, metrics)
     live.refresh()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.explaining import Artworks
+from inference.fitting import Fits
 from inference.gallery import Gallery
 from inference.vocabulary import Boxes, Image, Vectors, Verdict
 
@@ -33,7 +34,8 @@ class Embedding(Protocol):
 class Inspecting(Protocol):
     """Judges one photograph."""
 
-    artworks: Artworks | None  # pixels of the registry's artwork: with them, suspicions are compared with it
+    artworks: Artworks | None  # pixels of the registry's artwork: with them, suspicions are explained by it
+    fitter: Fits | None  # lays that artwork on the photograph where the first look is in doubt
 
     @property
     def embedder(self) -> Embedding:

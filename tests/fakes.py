@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.explaining import Artworks
+from inference.fitting import Fits
 from inference.gallery import Gallery, Hit
 from inference.vocabulary import (
     Boxes,
@@ -79,6 +80,7 @@ class FakeInspector:
         self.gallery = Gallery(self.embedder.dimension)
         self.threshold = threshold
         self.artworks: Artworks | None = None  # it explains nothing
+        self.fitter: Fits | None = None  # and has no doubts
         self.models = {"detector": "fd" * 32, "embedder": self.embedder.sha256}
 
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:

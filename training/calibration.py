@@ -1,17 +1,18 @@
 """Fit the score: `python -m training.calibration SET --registry CSV --clean DIR [--models DIR] [--percent 1]`.
 
 Runs the deployed pipeline over one fold of an evaluation set (the pictures whose name hashes to an even number, about
-half) and over clean pictures, fits the probability that a detection's best match is right (logistic regression on what
-`inference.suspicion.Calibration` says), and sets the threshold so that at most `--percent` of the clean pictures raise
-an alert. Both go into the embedder's bundle.json. Figures measured on the same fold afterwards flatter the calibration;
-the other fold is the honest one.
+half) and over clean pictures, and fits the probability that a detection's best match is right (logistic regression, see
+`inference.calibration`): first what one look says, then what laying the artwork on findings in doubt adds. Last it sets
+the threshold so that at most `--percent` of the clean pictures raise an alert. All goes to the embedder's bundle.json.
+Figures measured on the same fold afterwards flatter the calibration; the other fold is the honest one.
 """
 
 import argparse
 import hashlib
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +22,13 @@ from rich.console import Console
 from rich.progress import Progress
 
 from datasets.evaluation_set import Picture, read_evaluation_set
+from inference.calibration import NEVER_AGAINST, REFERENCE_SIZE, Calibration, SecondLook, odds, told
 from inference.decoding import decode
+from inference.fitting import Fits, beyond_chance
 from inference.inspector import Inspector, load_inspector
-from inference.suspicion import NEVER_AGAINST, REFERENCE_SIZE, Calibration, lead_of, told, unread
-from inference.vocabulary import Detection, Verdict
+from inference.ranking import lead_of, unread
+from inference.second_look import in_doubt
+from inference.vocabulary import Finding, Image, Verdict
 from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
 from training.evaluation.observing import clean_pictures
@@ -34,6 +38,24 @@ from training.evaluation.registry import cache_folder, register
 FEATURES = ("similarity", "margin", "wording", "verified", "detection", "size")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
 NEVER_BELOW = 0.3  # a threshold under this would call a long shot a suspicion
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fitted:
+    """The calibrations of both looks."""
+
+    first: Calibration
+    second: SecondLook
+
+
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """One picture and what was found in it."""
+
+    image: Image
+    verdict: Verdict
+    right: NDArray[np.bool_] | None  # of the findings that have a match; None if not all of its marks are annotated
+    clean: bool  # it shows no recorded mark
 
 
 def in_calibration_fold(name: str) -> bool:
@@ -111,52 +133,103 @@ def judged(picture: Picture, verdict: Verdict) -> NDArray[np.bool_]:
     return np.array([is_right(candidate, seen) for candidate in candidates], bool)
 
 
+def looked_at(
+    inspector: Inspector, pictures: Sequence[Picture], clean: Sequence[Path], progress: Progress
+) -> Iterator[Looked]:
+    """What the inspector makes of each picture of the fold and of each clean one."""
+    for picture in progress.track(pictures, description="calibration fold"):
+        image = decode(picture.path.read_bytes())
+        verdict = inspector.inspect(image)
+        right = judged(picture, verdict) if picture.boxes_complete else None
+        yield Looked(image=image, verdict=verdict, right=right, clean=not picture.marks)
+    for path in progress.track(clean, description="clean pictures"):
+        image = decode(path.read_bytes())
+        verdict = inspector.inspect(image)
+        yield Looked(image=image, verdict=verdict, right=np.zeros(len(features_of(verdict)), bool), clean=True)
+
+
+def first_look(looked: Iterable[Looked]) -> tuple[Calibration, dict[str, object]]:
+    """The calibration of the first look, and what it was fitted on."""
+    judged_ones = [(features_of(one.verdict), one.right) for one in looked if one.right is not None]
+    rows, right = (np.concatenate(column) for column in zip(*judged_ones, strict=True))
+    return fit(rows, right), {"matches": len(right), "right": int(right.sum())}
+
+
+def second_look(looked: Iterable[Looked], fitter: Fits) -> tuple[SecondLook, list[list[float]], dict[str, object]]:
+    """The calibration of the second look, each clean picture's scores by it, and what it was fitted on.
+
+    The pictures must have been looked at once only, with the calibration that ships.
+    """
+    rows: list[tuple[float, float]] = []
+    right: list[bool] = []
+    spotless: list[tuple[list[float], list[tuple[float, float]]]] = []  # scores left alone, first looks and agreements
+    for one in looked:
+        found = [finding for finding in one.verdict.findings if finding.matches]
+        doubtful = in_doubt(found)
+        again = {i: (found[i].matches[0].score, agreement_of(one.image, found[i], fitter)) for i in doubtful}
+        if one.right is not None:
+            rows += again.values()
+            right += [bool(one.right[i]) for i in again]
+        if one.clean:
+            alone = [finding.matches[0].score for i, finding in enumerate(found) if i not in again]
+            spotless.append((alone, list(again.values())))
+    second = fit_second(
+        np.array([(odds(score), beyond_chance(agreement)) for score, agreement in rows]), np.array(right)
+    )
+    scores = [[*alone, *(second.score(*pair) for pair in again)] for alone, again in spotless]
+    return second, scores, {"doubtful": len(rows), "doubtful_right": sum(right), "clean": len(scores)}
+
+
+def agreement_of(image: Image, finding: Finding, fitter: Fits) -> float:
+    """How well the artwork of the finding's best match agrees with the photograph, see `Fits.support`."""
+    return fitter.support(image, finding.detection.box, finding.matches[0].reference)
+
+
+def fit_second(rows: NDArray[np.float64], right: NDArray[np.bool_]) -> SecondLook:
+    """Logistic regression on the odds of the first look and the agreement beyond chance: rows (n, 2), right (n,).
+
+    Raises ValueError if there is nothing to tell apart, or if the first look's order would be turned round.
+    """
+    if not len(right) or right.all() or not right.any():
+        raise ValueError(f"a second look needs right and wrong matches; {int(right.sum())} of {len(right)} are right")
+    intercept, first, fitted = newton(rows, right).tolist()
+    if fitted < 0:
+        (intercept, first), fitted = newton(rows[:, :1], right).tolist(), 0.0
+    return SecondLook(intercept=intercept, first=first, fitted=fitted)
+
+
 def calibrate(
     inspector: Inspector, pictures: Sequence[Picture], clean: Sequence[Path], percent: float, progress: Progress
-) -> tuple[Calibration, float, dict[str, object]]:
-    """Look at all pictures; return the calibration, the threshold, and what they were fitted on."""
-    features, right, spotless = [], [], []
-    for picture in progress.track(pictures, description="calibration fold"):
-        verdict = inspector.inspect(decode(picture.path.read_bytes()))
-        rows = features_of(verdict)
-        if picture.boxes_complete:
-            features.append(rows)
-            right.append(judged(picture, verdict))
-        if not picture.marks:
-            spotless.append(rows)
-    for path in progress.track(clean, description="clean pictures"):
-        rows = features_of(inspector.inspect(decode(path.read_bytes())))
-        features.append(rows)
-        right.append(np.zeros(len(rows), bool))
-        spotless.append(rows)
-    calibration = fit(np.concatenate(features), np.concatenate(right))
-    best = [max((score(calibration, row) for row in rows), default=0.0) for rows in spotless]
-    fitted_on: dict[str, object] = {
-        "matches": int(sum(map(len, right))),
-        "right": int(np.concatenate(right).sum()),
-        "clean": len(best),
-    }
-    return calibration, threshold_for(best, percent), fitted_on
+) -> tuple[Fitted, float, dict[str, object]]:
+    """Look at all pictures, twice; return the calibrations, the threshold, and what they were fitted on.
+
+    Raises ValueError for an inspector without a fitter: there is no second look without one.
+    """
+    if inspector.fitter is None:
+        raise ValueError("calibration needs an inspector that can lay artwork on photographs")
+    inspector.second_look = None  # each look is fitted on what comes before it
+    first, told_of = first_look(looked_at(inspector, pictures, clean, progress))
+    inspector.calibration = first
+    second, spotless, more = second_look(looked_at(inspector, pictures, clean, progress), inspector.fitter)
+    best = [max(scores, default=0.0) for scores in spotless]
+    return Fitted(first=first, second=second), threshold_for(best, percent), {**told_of, **more}
 
 
-def score(calibration: Calibration, row: NDArray[np.float64]) -> float:
-    """The calibrated score of one row of features."""
-    similarity, margin, said, verified, detection, octaves = row.tolist()
-    side = REFERENCE_SIZE * 2.0**octaves
-    seen = Detection(box=(0.0, 0.0, side, side), score=detection)
-    return calibration.score(similarity=similarity, margin=margin, wording=said**2, verified=verified, seen=seen)
-
-
-def write(models: Path, calibration: Calibration, threshold: float, fitted_on: dict[str, object]) -> None:
-    """Put calibration and threshold into the deployed embedder's bundle.json; the model's sha256 is untouched."""
-    names = ("intercept", *FEATURES)
+def write(models: Path, fitted: Fitted, threshold: float, fitted_on: dict[str, object]) -> None:
+    """Put calibrations and threshold into the deployed embedder's bundle.json; the model's sha256 is untouched."""
 
     def change(description: dict[str, Any]) -> None:
-        description["config"]["calibration"] = {key: round(getattr(calibration, key), 6) for key in names}
+        description["config"]["calibration"] = rounded(fitted.first)
+        description["config"]["second_look"] = rounded(fitted.second)
         description["config"]["threshold"] = round(threshold, 6)
         description.setdefault("trained", {})["calibration"] = fitted_on
 
     amend(deployed_folder(models, "embedder"), change)
+
+
+def rounded(calibration: Calibration | SecondLook) -> dict[str, float]:
+    """The weights, as bundle.json keeps them."""
+    return {name: round(value, 6) for name, value in asdict(calibration).items()}
 
 
 def main() -> int:
@@ -174,9 +247,9 @@ def main() -> int:
     with Progress(console=console) as progress:
         register(args.registry, inspector, args.cache, progress)
         clean = clean_pictures(args.clean) if args.clean else []
-        calibration, threshold, fitted_on = calibrate(inspector, pictures, clean, args.percent, progress)
-    write(args.models, calibration, threshold, fitted_on)
-    console.print(f"{calibration}, threshold {threshold:.3f}, fitted on {fitted_on}")
+        fitted, threshold, fitted_on = calibrate(inspector, pictures, clean, args.percent, progress)
+    write(args.models, fitted, threshold, fitted_on)
+    console.print(f"{fitted.first}, {fitted.second}, threshold {threshold:.3f}, fitted on {fitted_on}")
     return 0
 
 

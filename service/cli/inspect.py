@@ -17,6 +17,7 @@ from inference.artwork.pixels import CachedArtworks
 from inference.artwork.table import read_table
 from inference.comparison import draw_compared
 from inference.decoding import decode
+from inference.fitting import Fitter
 from inference.vocabulary import Image, Verdict
 from service.bootstrap import bootstrap, load
 from service.cli.screen import err, out, progress, warn
@@ -69,6 +70,7 @@ def opened(settings: Settings, table: Path | None) -> Iterator[Inspecting]:
     with progress("Embedding artwork") as moved:
         bad += fill_gallery(rows, inspector.gallery, artwork, moved)
     inspector.artworks = CachedArtworks(rasters=artwork.rasters)
+    inspector.fitter = Fitter(artworks=inspector.artworks)
     for row in sorted(bad, key=lambda row: row.line):
         warn(f"{table}, line {row.line}: {row.reason}")
     if not len(inspector.gallery):

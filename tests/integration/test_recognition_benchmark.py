@@ -13,11 +13,11 @@ import pytest
 from datasets.fictitious.__main__ import write_registry
 from datasets.fictitious.marks import fictitious_marks
 from inference.artwork.rasterise import rasterise
+from inference.calibration import Calibration
 from inference.gallery import Gallery
 from inference.inspector import Inspector
 from inference.lines import Lines
 from inference.reader import QUICK, Limits
-from inference.suspicion import Calibration
 from inference.vocabulary import Boxes, Image, Reading, Vectors
 from tests.fakes import FakeDetector, FakeEmbedder
 from tests.unit.training.packing import lively_trunk, pack

@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from inference.beside import Beside
+from inference.calibration import Calibration, SecondLook
 from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.errors import BadBundle
@@ -19,7 +20,6 @@ from inference.gallery import Gallery, Hit
 from inference.inspector import CANDIDATES, Inspector, Reads, load_inspector, promising
 from inference.lines import Lines
 from inference.reader import QUICK, Limits
-from inference.suspicion import Calibration
 from inference.vocabulary import Boxes, Image, Mark, Reading
 
 SIDE = 64
@@ -161,7 +161,7 @@ def test_a_mark_recorded_meanwhile_is_matched_at_once() -> None:
 def test_models_and_the_milliseconds_of_each_step_are_stated() -> None:
     verdict = inspector(*ALL).inspect(photograph(RED))
     assert verdict.models == {"detector": "d" * 64, "embedder": "e" * 64}
-    assert set(verdict.milliseconds) == {"detect", "embed", "read", "match"}
+    assert set(verdict.milliseconds) == {"detect", "embed", "read", "match", "fit"}
     assert all(0 <= time < 10_000 for time in verdict.milliseconds.values())
 
 
@@ -178,7 +178,7 @@ def test_with_artwork_at_hand_suspicions_are_compared_and_scores_stay() -> None:
     assert sorted(asked) == ["ref-green", "ref-red"]
     assert [item.score for item in after.suspicions] == [item.score for item in before.suspicions]
     assert [item.reasons[-1].code for item in after.suspicions] == ["cannot_tell", "cannot_tell"]
-    assert set(after.milliseconds) == {"detect", "embed", "read", "match", "explain"}
+    assert set(after.milliseconds) == {"detect", "embed", "read", "match", "fit", "explain"}
     asked.clear()
     comparing.inspect(photograph())
     assert asked == []  # nothing is suspected, nothing is compared
@@ -190,6 +190,7 @@ def equipped(
     calibration: Calibration = CALIBRATION,
     reader: Reads | None = None,
     fitter: Fits | None = None,
+    second_look: SecondLook | None = None,
     cores: int = 1,
 ) -> Inspector:
     """The same inspector with a reader or a fitter."""
@@ -201,6 +202,7 @@ def equipped(
         threshold=0.5,
         reader=reader,
         fitter=fitter,
+        second_look=second_look,
         cores=cores,
     )
 
@@ -249,15 +251,13 @@ class Laid:
 
 
 @pytest.mark.parametrize("cores", [1, 2])
-def test_given_boxes_are_compared_with_the_artwork_and_detected_ones_are_not(cores: int) -> None:
+def test_given_boxes_are_compared_with_the_artwork(cores: int) -> None:
     judge, photo = inspector(*ALL), photograph(RED, YELLOW)
     boxes = np.array([finding.detection.box for finding in judge.inspect(photo).findings], np.float32)
     plain = judge.recognise(photo, boxes, 10)
     (green,) = {hit.reference for own in plain for hit in own if hit.mark.mark_id == "green"}
     laid = Laid(green)
     fitting = equipped(judge, fitter=laid, cores=cores)
-    assert fitting.inspect(photo) == replace(judge.inspect(photo), milliseconds=ANY)
-    assert laid.boxes == []
     best = [own[0].mark.mark_id for own in fitting.recognise(photo, boxes, 1)]
     assert best == [winner(own, green) for own in plain]
     assert set(laid.boxes) <= {tuple(box) for box in boxes.tolist()}
@@ -267,6 +267,59 @@ def test_given_boxes_are_compared_with_the_artwork_and_detected_ones_are_not(cor
 def winner(hits: list[Hit], fits: str) -> str:
     """Who is first once `fits` gained all that a fit can add."""
     return max(hits, key=lambda hit: hit.likeness + MOST * (hit.reference == fits)).mark.mark_id
+
+
+DOUBTFUL = Calibration(intercept=-21.0, similarity=20.0)  # whatever is quite alike is in doubt
+SECOND = SecondLook(intercept=-1.0, first=1.0, fitted=8.0)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_is_in_doubt_is_settled_by_its_artwork(cores: int) -> None:
+    judge, photo = equipped(inspector(*ALL), calibration=DOUBTFUL), photograph(RED, GREEN)
+    before = judge.inspect(photo)
+    assert before.decision == "pass"
+    laid = Laid("ref-green")
+    looking = equipped(judge, calibration=DOUBTFUL, fitter=laid, second_look=SECOND, cores=cores)
+    after = looking.inspect(photo)
+    assert laid.boxes == [finding.detection.box for finding in before.findings]
+    assert [finding.matches[0].fitted for finding in after.findings] == [0.0, 1.0]
+    firsts = [finding.matches[0].score for finding in before.findings]
+    scores = [finding.matches[0].score for finding in after.findings]
+    assert scores == [SECOND.score(firsts[0], 0.0), SECOND.score(firsts[1], 1.0)]
+    (suspicion,) = after.suspicions
+    assert (suspicion.mark.mark_id, suspicion.score) == ("green", scores[1])
+    assert "artwork_fits" in [reason.code for reason in suspicion.reasons]
+
+
+def test_what_is_beyond_doubt_needs_no_artwork() -> None:
+    judge, laid, photo = inspector(*ALL), Laid("ref-green"), photograph(RED)
+    looking = equipped(judge, fitter=laid, second_look=SECOND)
+    assert looking.inspect(photo) == replace(judge.inspect(photo), milliseconds=ANY)
+    assert laid.boxes == []
+
+
+@pytest.mark.parametrize("fitter", [None, Laid("ref-green")])
+def test_without_a_fitter_or_a_calibrated_second_look_the_first_stands(fitter: Laid | None) -> None:
+    judge = equipped(inspector(*ALL), calibration=DOUBTFUL)
+    second = SECOND if fitter is None else None
+    looking = equipped(judge, calibration=DOUBTFUL, fitter=fitter, second_look=second)
+    photo = photograph(RED, GREEN)
+    assert looking.inspect(photo) == replace(judge.inspect(photo), milliseconds=ANY)
+
+
+class Torn(Laid):
+    """Artwork that cannot be laid down for a reason that nobody foresaw."""
+
+    def support(self, image: Image, box: tuple[float, float, float, float], reference: str) -> float:
+        raise MemoryError("no memory")
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_a_fitter_that_fails_fails_the_inspection(cores: int) -> None:
+    judge = inspector(*ALL)
+    looking = equipped(judge, calibration=DOUBTFUL, fitter=Torn("ref-green"), second_look=SECOND, cores=cores)
+    with pytest.raises(MemoryError, match="no memory"):
+        looking.inspect(photograph(RED, GREEN))
 
 
 class Illegible(Lettering):

@@ -5,8 +5,21 @@ import math
 import numpy as np
 import pytest
 
-from inference.suspicion import Calibration
-from training.calibration import FEATURES, NEVER_BELOW, fit, in_calibration_fold, newton, score, threshold_for
+from inference.fitting import CHANCE
+from inference.vocabulary import Finding, Image, Verdict
+from tests.unit.inference.findings import finding
+from training.calibration import (
+    FEATURES,
+    NEVER_BELOW,
+    Looked,
+    first_look,
+    fit,
+    fit_second,
+    in_calibration_fold,
+    newton,
+    second_look,
+    threshold_for,
+)
 
 
 def test_nothing_to_tell_apart_is_an_error() -> None:
@@ -61,14 +74,76 @@ def test_the_threshold_is_never_a_long_shot() -> None:
     assert threshold_for([], 1.0) == NEVER_BELOW
 
 
-def test_a_row_scores_as_the_service_would_score_it() -> None:
-    calibration = Calibration(
-        intercept=-3.0, similarity=5.0, margin=2.0, wording=4.0, verified=2.5, detection=1.5, size=0.5
-    )
-    expected = 1 / (1 + math.exp(-(-3.0 + 5.0 * 0.8 + 2.0 * 0.1 + 4.0 * 0.3 + 2.5 * 0.2 + 1.5 * 0.6 + 0.5 * 1.0)))
-    assert score(calibration, np.array([0.8, 0.1, 0.3, 0.2, 0.6, 1.0])) == pytest.approx(expected)
-
-
 def test_about_half_of_the_pictures_are_in_the_fold() -> None:
     share = np.mean([in_calibration_fold(f"{n}.jpg") for n in range(2_000)])
     assert 0.45 < share < 0.55
+
+
+# --- the second look ---
+
+
+def doubts(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Rows (n, 2) of odds and agreement beyond chance, and whether each is right (n,), by known weights."""
+    rng = np.random.default_rng(seed)
+    rows = np.column_stack([rng.normal(-1, 1, count), rng.uniform(0, 0.6, count)])
+    return rows, rng.random(count) < 1 / (1 + np.exp(-(-0.4 + 0.9 * rows[:, 0] + 5.0 * rows[:, 1])))
+
+
+def test_a_second_look_finds_what_the_fit_says() -> None:
+    found = fit_second(*doubts(40_000, 7))
+    assert (found.intercept, found.first, found.fitted) == pytest.approx((-0.4, 0.9, 5.0), abs=0.15)
+
+
+def test_a_fit_that_would_speak_against_is_dropped() -> None:
+    rows, right = doubts(5_000, 8)
+    rows[:, 1] = 0.6 - rows[:, 1]
+    found = fit_second(rows, right)
+    assert found.fitted == 0
+    assert found.first > 0.5
+
+
+@pytest.mark.parametrize("right", [[], [True], [False, False]])
+def test_a_second_look_needs_right_and_wrong_matches(right: list[bool]) -> None:
+    with pytest.raises(ValueError, match=f"{sum(right)} of {len(right)} are right"):
+        fit_second(np.zeros((len(right), 2)), np.array(right, bool))
+
+
+class Agreeing:
+    """The artwork fits right matches better than wrong ones: agreement by the left edge of the box."""
+
+    def support(self, image: Image, box: tuple[float, float, float, float], reference: str) -> float:
+        return CHANCE + box[0] / 1000
+
+
+def looked(*findings: Finding, right: list[bool] | None, clean: bool = False) -> Looked:
+    verdict = Verdict(decision="pass", suspicions=(), findings=findings)
+    told = None if right is None else np.array(right, bool)
+    return Looked(image=np.zeros((4, 4, 3), np.uint8), verdict=verdict, right=told, clean=clean)
+
+
+def some_doubts() -> list[Looked]:
+    """Right and wrong findings of which no weight tells all apart; the last two pictures are clean."""
+    return [
+        looked(finding(("A", 0.3), at=400), finding(), finding(("B", 0.2), at=100), right=[True, False]),
+        looked(finding(("A", 0.2), at=300), right=[True]),
+        looked(finding(("A", 0.4), at=100), right=[True]),
+        looked(finding(("A", 0.9), at=900), right=None),  # not all annotated: nobody knows what is right
+        looked(finding(("A", 0.3), at=200), right=[False], clean=True),
+        looked(finding(("A", 0.02)), finding(("B", 0.7)), right=[False, False], clean=True),
+    ]
+
+
+def test_both_looks_are_fitted_on_what_is_known_and_doubtful() -> None:
+    second, clean, told = second_look(some_doubts(), Agreeing())
+    assert told == {"doubtful": 5, "doubtful_right": 3, "clean": 2}
+    assert clean == [[pytest.approx(second.score(0.3, CHANCE + 0.2))], [0.02, 0.7]]
+    assert second.fitted > 0
+
+
+def test_the_first_look_is_fitted_on_all_that_is_known() -> None:
+    known = looked(finding(("A", 0.9)), finding(), finding(("B", 0.2)), finding(("C", 0.4)), right=[True, False, True])
+    unknown = looked(finding(("A", 0.9)), right=None)
+    clean = looked(finding(("A", 0.5)), right=[False], clean=True)
+    found, told = first_look([known, unknown, clean])
+    assert told == {"matches": 4, "right": 2}
+    assert found.similarity > 0

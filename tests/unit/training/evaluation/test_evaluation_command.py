@@ -13,8 +13,9 @@ import pytest
 from datasets.fictitious.__main__ import write_registry
 from datasets.fictitious.marks import fictitious_marks
 from inference.artwork.rasterise import rasterise
+from inference.calibration import Calibration
 from inference.gallery import Gallery, Hit
-from inference.suspicion import Calibration, judge, match
+from inference.suspicion import judge, match
 from inference.vocabulary import Boxes, Detection, Finding, Image, Scores, Vectors, Verdict
 from training.evaluation import __main__ as command
 

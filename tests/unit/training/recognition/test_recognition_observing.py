@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from datasets.evaluation_set import AnnotatedBox, BadEvaluationSet, Picture
+from inference.calibration import Calibration
 from inference.gallery import Gallery, Hit
 from inference.inspector import Inspector
-from inference.suspicion import Calibration
 from inference.vocabulary import Boxes, Image, Mark, Vectors
 from tests.fakes import FakeDetector, FakeEmbedder
 from training.recognition.observing import Contest

@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+from inference.calibration import Calibration
 from inference.gallery import Gallery
 from inference.inspector import Inspector
 from inference.lines import Lines
 from inference.reader import QUICK, Limits
-from inference.suspicion import Calibration
 from inference.vocabulary import Boxes, Image, Mark, Reading, Vectors
 from tests.fakes import FakeDetector, FakeEmbedder
 from training.recognition.variants import Inside, Remembering, copied, has, reading_inside, remembering
