@@ -87,13 +87,13 @@ def align(image: Image, box: Box, artwork: Rgba, *, least: float = ACCEPTED) -> 
     return Alignment(homography=homography, support=min(agreed, 1.0), regions=regions)
 
 
-def support(image: Image, box: Box, artwork: Rgba) -> float:
+def support(image: Image, box: Box, artwork: Rgba) -> float | None:
     """How well the edges of `artwork`, laid on the place `box` in the best of TURNS, agree with the photograph's: 0..1.
 
-    -1 if it fits nowhere; see `align`.
+    0 if it fits nowhere; None if there is nothing to compare: a tiny box, or artwork without a plain ground.
     """
     sides = _sides(image, box, artwork)
-    return -1.0 if sides is None else min(_best(sides, TURNS)[0], 1.0)
+    return None if sides is None else max(0.0, min(_best(sides, TURNS)[0], 1.0))
 
 
 def unwarped(crop: Image, warp: Warp, drawing: Drawing) -> Image:

@@ -20,14 +20,14 @@ CHANCE = 0.4  # agreement of edges that says nothing: one wrong artwork in four 
 WORTH = 0.3  # units of similarity for each unit of agreement beyond
 MOST = WORTH * (1.0 - CHANCE)  # what a fit can add
 
-Support = Callable[[str], float]  # sha256 of artwork -> agreement of edges, 0..1 (-1: no warp)
+Support = Callable[[str], float | None]  # sha256 of artwork -> agreement of edges, see `Fits.support`
 
 
 class Fits(Protocol):
     """Lays artwork on photographs; `Fitter` does."""
 
-    def support(self, image: Image, box: Box, reference: str) -> float:
-        """How well the edges of the artwork `reference` agree with those at the box: 0..1, -1 if it fits nowhere."""
+    def support(self, image: Image, box: Box, reference: str) -> float | None:
+        """How well the edges of the artwork `reference` agree with those at the box: 0..1; None: nothing to compare."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,10 +36,10 @@ class Fitter:
 
     artworks: Artworks
 
-    def support(self, image: Image, box: Box, reference: str) -> float:
-        """See `Fits.support`; -1 also for artwork that is not at hand."""
+    def support(self, image: Image, box: Box, reference: str) -> float | None:
+        """See `Fits.support`; None also for artwork that is not at hand."""
         artwork = self.artworks(reference)
-        return -1.0 if artwork is None else support(image, box, artwork)
+        return None if artwork is None else support(image, box, artwork)
 
 
 def fitted(hits: Sequence[Hit], support_of: Support) -> list[Hit]:
@@ -53,11 +53,11 @@ def fitted(hits: Sequence[Hit], support_of: Support) -> list[Hit]:
     return sorted([*told, *others], key=lambda hit: -hit.likeness)
 
 
-def worth(agreement: float) -> float:
-    """What an agreement of edges adds to the likeness, 0..MOST."""
-    return WORTH * beyond_chance(agreement)
+def worth(agreement: float | None) -> float:
+    """What an agreement of edges adds to the likeness, 0..MOST; nothing if there was nothing to compare."""
+    return 0.0 if agreement is None else WORTH * beyond_chance(agreement)
 
 
 def beyond_chance(agreement: float) -> float:
-    """How far an agreement of edges (0..1, -1 for none) is beyond what wrong artwork reaches: 0..1 - CHANCE."""
-    return max(0.0, min(1.0, agreement) - CHANCE)
+    """How far an agreement of edges, 0..1, is beyond what wrong artwork reaches: 0..1 - CHANCE."""
+    return max(0.0, agreement - CHANCE)

@@ -26,9 +26,13 @@ def in_doubt(findings: Sequence[Finding]) -> list[int]:
     return [index for _, index in sorted(doubtful)[:MOST]]
 
 
-def settled(finding: Finding, agreement: float, second_look: SecondLook) -> Finding:
-    """The finding once the artwork of its best match was laid on it; `agreement` 0..1, -1 if it fits nowhere."""
+def settled(finding: Finding, agreement: float | None, second_look: SecondLook) -> Finding:
+    """The finding once its best match's artwork was laid on it, with an `agreement` of 0..1.
+
+    None means that there was nothing to compare: the first look stands.
+    """
+    if agreement is None:
+        return finding
     best, *others = finding.matches
-    fitted = max(0.0, min(1.0, agreement))
-    looked = replace(best, score=second_look.score(best.score, agreement), fitted=fitted)
+    looked = replace(best, score=second_look.score(best.score, agreement), fitted=agreement)
     return replace(finding, matches=(looked, *others))

@@ -166,7 +166,8 @@ def second_look(looked: Iterable[Looked], fitter: Fits) -> tuple[SecondLook, lis
     for one in looked:
         found = [finding for finding in one.verdict.findings if finding.matches]
         doubtful = in_doubt(found)
-        again = {i: (found[i].matches[0].score, agreement_of(one.image, found[i], fitter)) for i in doubtful}
+        laid = {i: agreement_of(one.image, found[i], fitter) for i in doubtful}
+        again = {i: (found[i].matches[0].score, agreed) for i, agreed in laid.items() if agreed is not None}
         if one.right is not None:
             rows += again.values()
             right += [bool(one.right[i]) for i in again]
@@ -180,7 +181,7 @@ def second_look(looked: Iterable[Looked], fitter: Fits) -> tuple[SecondLook, lis
     return second, scores, {"doubtful": len(rows), "doubtful_right": sum(right), "clean": len(scores)}
 
 
-def agreement_of(image: Image, finding: Finding, fitter: Fits) -> float:
+def agreement_of(image: Image, finding: Finding, fitter: Fits) -> float | None:
     """How well the artwork of the finding's best match agrees with the photograph, see `Fits.support`."""
     return fitter.support(image, finding.detection.box, finding.matches[0].reference)
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.alignment import Alignment, align
+from inference.alignment import Alignment, align, support
 from inference.artwork.ground import Rgba, inked
 from inference.edges import agreement, edge_field
 from inference.vocabulary import Image
@@ -141,3 +141,12 @@ def test_edges_are_the_same_whatever_the_colours_and_differ_for_other_shapes() -
     assert agreement(edge_field(np.dstack([shape * 0, shape * 0.3, 90 - shape * 0.2])), field, everywhere) > 0.98
     assert agreement(edge_field(other), field, everywhere) < 0.4
     assert agreement(edge_field(shape * 0), field, everywhere) == 0.0
+
+
+def test_support_is_nothing_on_an_empty_place_and_unknown_where_there_is_nothing_to_compare() -> None:
+    blank = np.full((200, 200, 3), 128, np.uint8)
+    assert support(blank, (50.0, 50.0, 150.0, 150.0), arrow()) == 0.0
+    assert support(blank, (50.0, 50.0, 54.0, 150.0), arrow()) is None  # too thin a place
+    noise = np.random.default_rng(1).integers(0, 255, (90, 90, 4), np.uint8)
+    noise[..., 3] = 255
+    assert support(blank, (50.0, 50.0, 150.0, 150.0), noise) is None  # a photograph: no ground to tell ink from

@@ -28,11 +28,16 @@ def test_the_likeliest_in_doubt_get_a_second_look(findings: list[Finding], expec
     assert len(expected) <= MOST
 
 
-@pytest.mark.parametrize(("agreement", "kept"), [(-1.0, 0.0), (0.35, 0.35), (0.9, 0.9), (1.2, 1.0)])
-def test_a_settled_finding_has_a_new_score_and_says_how_well_the_artwork_fits(agreement: float, kept: float) -> None:
+@pytest.mark.parametrize("agreement", [0.0, 0.35, 0.9, 1.0])
+def test_a_settled_finding_has_a_new_score_and_says_how_well_the_artwork_fits(agreement: float) -> None:
     second, found = SecondLook(intercept=0.0, first=1.0, fitted=5.0), finding(("A", 0.4), ("B", 0.2))
     after = settled(found, agreement, second)
     assert after.matches[0].score == pytest.approx(second.score(0.4, agreement))
-    assert after.matches[0].fitted == kept
+    assert after.matches[0].fitted == agreement
     assert (after.matches[0].mark, after.matches[1:]) == (found.matches[0].mark, found.matches[1:])
     assert (after.detection, after.readings, after.cohort) == (found.detection, found.readings, found.cohort)
+
+
+def test_where_there_is_nothing_to_compare_the_first_look_stands() -> None:
+    found = finding(("A", 0.4))
+    assert settled(found, None, SecondLook(intercept=-3.0, first=1.0, fitted=5.0)) == found

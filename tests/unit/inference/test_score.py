@@ -117,17 +117,17 @@ def test_a_sensible_second_look_is_taken() -> None:
     ("first", "agreement", "logit"),
     [
         (0.5, CHANCE, -0.5),
-        (0.5, -1.0, -0.5),  # no warp says no more than a chance agreement
+        (0.5, 0.0, -0.5),  # less than chance says no more than chance
         (0.5, 0.9, -0.5 + 6 * (0.9 - CHANCE)),
         (0.1, 0.9, -0.5 + 0.8 * math.log(1 / 9) + 6 * (0.9 - CHANCE)),
-        (0.1, 1.7, -0.5 + 0.8 * math.log(1 / 9) + 6 * (1 - CHANCE)),
+        (0.1, 1.0, -0.5 + 0.8 * math.log(1 / 9) + 6 * (1 - CHANCE)),
     ],
 )
 def test_the_second_score_is_the_formula(first: float, agreement: float, logit: float) -> None:
     assert SECOND.score(first, agreement) == pytest.approx(1 / (1 + math.exp(-logit)), rel=1e-9)
 
 
-@given(st.floats(0, 1), st.floats(0, 1), st.floats(-1, 1), st.floats(-1, 1))
+@given(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1), st.floats(0, 1))
 def test_neither_a_better_first_look_nor_a_better_fit_scores_less(a: float, b: float, one: float, two: float) -> None:
     (low, high), (loose, close) = sorted((a, b)), sorted((one, two))
     scores = SECOND.score(low, loose), SECOND.score(high, loose), SECOND.score(low, close)
