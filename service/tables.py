@@ -70,21 +70,23 @@ class MarkRow(Table):
 
 
 class PictureRow(Table):
-    """One artwork picture of a mark; its bytes are in the file store under `sha256`."""
+    """One picture of a mark, artwork or a photograph of the goods; its bytes are in the file store under `sha256`."""
 
     __tablename__ = "mark_pictures"
     mark_id: Mapped[str] = mapped_column(ForeignKey("marks.mark_id"), primary_key=True)
     position: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     sha256: Mapped[str] = mapped_column(String(64), index=True)
+    kind: Mapped[str] = mapped_column(String(16), server_default="artwork")  # or photo
     name: Mapped[str] = mapped_column(String(255))
     size: Mapped[int]  # bytes
 
 
 class VectorRow(Table):
-    """The vectors of one picture by one embedder."""
+    """The vectors of one picture by one embedder, seen as what it is."""
 
     __tablename__ = "picture_vectors"
     sha256: Mapped[str] = mapped_column(String(64), primary_key=True)  # of the picture
+    kind: Mapped[str] = mapped_column(String(16), primary_key=True, server_default="artwork")  # or photo
     embedder: Mapped[str] = mapped_column(String(64), primary_key=True)  # sha256 of the embedder
     dimension: Mapped[int]
     data: Mapped[bytes]  # (v, dimension) float32, little-endian

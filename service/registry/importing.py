@@ -7,13 +7,13 @@ from pathlib import Path
 
 from inference.artwork.rasterise import rasterise
 from inference.artwork.table import ArtworkRow, BadRow, read_table
-from inference.artwork.views import kind_of
+from inference.artwork.views import kind_of, vectors_of
 from inference.errors import TidewaiterError
 from inference.vocabulary import Mark, Vectors
 from service.database import Database
 from service.inspecting import Embedding
 from service.registry import repository
-from service.registry.repository import Entry, Picture
+from service.registry.repository import Entry, Picture, PictureKey
 from service.registry.service import RegistryService
 from service.storage import FileStore
 
@@ -59,15 +59,15 @@ class RegistryImport:
         entries: Sequence[Entry],
         rows: Iterable[ArtworkRow],
         pictures: dict[int, Picture],
-        vectors: dict[str, Vectors],
+        vectors: dict[PictureKey, Vectors],
     ) -> None:
-        wanted = {picture.sha256 for entry in entries for picture in entry.pictures}
+        wanted = {picture.key for entry in entries for picture in entry.pictures}
         sources = {pictures[row.line].sha256: row.file for row in rows}
-        expected = sorted(wanted)
+        expected = sorted({sha for sha, _ in wanted})
         stored = self._files.put_all(sources[sha].read_bytes() for sha in expected)
         if stored != expected:
             raise ArtworkChanged("an artwork file was changed while the table was being imported; import it again")
-        self._registry.store(entries, {sha: vectors[sha] for sha in expected if sha in vectors})
+        self._registry.store(entries, {key: vectors[key] for key in wanted if key in vectors})
 
 
 class ArtworkChanged(TidewaiterError):
@@ -77,15 +77,15 @@ class ArtworkChanged(TidewaiterError):
 
 
 def embed_rows(
-    rows: Sequence[ArtworkRow], embedder: Embedding, known: set[str], progress: Progress
-) -> tuple[list[ArtworkRow], dict[int, Picture], dict[str, Vectors], list[BadRow]]:
-    """Read, draw and embed each row's artwork; pictures in `known` have vectors already.
+    rows: Sequence[ArtworkRow], embedder: Embedding, known: set[PictureKey], progress: Progress
+) -> tuple[list[ArtworkRow], dict[int, Picture], dict[PictureKey, Vectors], list[BadRow]]:
+    """Read, draw and embed each row's picture; those in `known` have vectors already.
 
-    Returns the usable rows, line -> picture, picture sha256 -> new vectors, and the rows that cannot be used.
+    Returns the usable rows, line -> picture, picture -> new vectors, and the rows that cannot be used.
     """
     good: list[ArtworkRow] = []
     pictures: dict[int, Picture] = {}
-    vectors: dict[str, Vectors] = {}
+    vectors: dict[PictureKey, Vectors] = {}
     bad: list[BadRow] = []
     holders: dict[str, str] = {}
     for done, row in enumerate(rows, 1):
@@ -93,17 +93,15 @@ def embed_rows(
             said = holders.setdefault(row.mark_id, row.holder)
             if said != row.holder:
                 raise TidewaiterError(f"{row.mark_id!r} has another right holder in an earlier row: {said!r}")
-            if kind_of(row.variant) == "photo":
-                raise TidewaiterError(f"{row.file.name} is a photograph of goods; the service records artwork only")
             data = row.file.read_bytes()
-            sha = hashlib.sha256(data).hexdigest()
-            if sha not in known and sha not in vectors:
-                vectors[sha] = embedder.embed_artwork(rasterise(data, name=row.file.name))
+            key = hashlib.sha256(data).hexdigest(), kind_of(row.variant)
+            if key not in known and key not in vectors:
+                vectors[key] = vectors_of(rasterise(data, name=row.file.name), key[1], embedder)
         except (TidewaiterError, OSError) as error:
             bad.append(BadRow(line=row.line, reason=str(error)))
         else:
             good.append(row)
-            pictures[row.line] = Picture(sha256=sha, name=row.file.name[-255:], size=len(data))
+            pictures[row.line] = Picture(sha256=key[0], kind=key[1], name=row.file.name[-255:], size=len(data))
         progress(done, len(rows))
     return good, pictures, vectors, bad
 
@@ -111,9 +109,9 @@ def embed_rows(
 def group(rows: Sequence[ArtworkRow], pictures: dict[int, Picture]) -> list[Entry]:
     """One entry per mark: the title of its first row, its pictures in the order of the rows, each picture once."""
     marks: dict[str, Mark] = {}
-    found: dict[str, dict[str, Picture]] = {}
+    found: dict[str, dict[PictureKey, Picture]] = {}
     for row in rows:
         marks.setdefault(row.mark_id, Mark(mark_id=row.mark_id, title=row.title, holder=row.holder))
         picture = pictures[row.line]
-        found.setdefault(row.mark_id, {}).setdefault(picture.sha256, picture)
+        found.setdefault(row.mark_id, {}).setdefault(picture.key, picture)
     return [Entry(mark=marks[mark_id], pictures=tuple(own.values())) for mark_id, own in found.items()]

@@ -6,12 +6,13 @@ import numpy as np
 import structlog
 
 from inference.artwork.rasterise import rasterise
+from inference.artwork.views import vectors_of
 from inference.vocabulary import Vectors
 from service.database import Database
 from service.inspecting import Inspecting
 from service.metrics import Metrics
 from service.registry import repository
-from service.registry.repository import Change
+from service.registry.repository import Change, PictureKey
 from service.storage import FileStore
 
 log = structlog.get_logger()
@@ -34,34 +35,36 @@ class LiveGallery:
                 if newest == self._revision:
                     return
                 changes = repository.changes_since(session, self._revision)
-                pictures = sorted({sha for change in changes for sha in change.pictures or ()})
+                pictures = sorted({picture for change in changes for picture in change.pictures or ()})
                 vectors = repository.vectors(session, self._inspector.embedder.sha256, pictures)
-            vectors |= self._embed([sha for sha in pictures if sha not in vectors])
+            vectors |= self._embed([picture for picture in pictures if picture not in vectors])
             for change in changes:
                 self._apply(change, vectors)
             self._revision = newest
             self._metrics.gallery_marks.set(len(self._present))
             log.info("gallery_refreshed", revision=newest, changed=len(changes), marks=len(self._present))
 
-    def _apply(self, change: Change, vectors: dict[str, Vectors]) -> None:
+    def _apply(self, change: Change, vectors: dict[PictureKey, Vectors]) -> None:
         mark_id = change.mark.mark_id
         if change.pictures is None:
             if mark_id in self._present:
                 self._inspector.gallery.remove(mark_id)
                 self._present.discard(mark_id)
             return
-        rows = [vectors[sha] for sha in change.pictures]
-        references = [sha for sha, row in zip(change.pictures, rows, strict=True) for _ in range(len(row))]
+        rows = [vectors[picture] for picture in change.pictures]
+        references = [sha for (sha, _), row in zip(change.pictures, rows, strict=True) for _ in range(len(row))]
         self._inspector.gallery.add(change.mark, np.concatenate(rows), references)
         self._present.add(mark_id)
 
-    def _embed(self, pictures: list[str]) -> dict[str, Vectors]:
+    def _embed(self, pictures: list[PictureKey]) -> dict[PictureKey, Vectors]:
         """Vectors of pictures that have none by this embedder: it has been replaced since they were recorded."""
         if not pictures:
             return {}
         log.info("embedding_artwork", pictures=len(pictures))
         embedder = self._inspector.embedder
-        made = {sha: embedder.embed_artwork(rasterise(self._files.get(sha), name=sha)) for sha in pictures}
+        made = {
+            (sha, kind): vectors_of(rasterise(self._files.get(sha), name=sha), kind, embedder) for sha, kind in pictures
+        }
         with self._database.write() as session:
             repository.add_vectors(session, embedder.sha256, made)
         return made

@@ -1,26 +1,34 @@
 """All queries on marks, their pictures and vectors."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import numpy as np
-from sqlalchemy import delete, select, update
+from sqlalchemy import ColumnElement, and_, delete, select, update
 from sqlalchemy.orm import Session, selectinload
 
+from inference.artwork.views import Kind, kind_of
 from inference.vocabulary import Mark, Vectors
 from service.tables import MarkRow, PictureRow, RegistryRevision, VectorRow
 
+PictureKey = tuple[str, Kind]  # sha256 of a picture, and as what it is looked at
 CHUNK = 500  # keys in one IN (...): SQLite allows some thousands
 
 
 @dataclass(frozen=True, kw_only=True)
 class Picture:
-    """One artwork picture as it is to be stored; its bytes are in the file store."""
+    """One picture as it is to be stored; its bytes are in the file store."""
 
     sha256: str
     name: str
     size: int
+    kind: Kind = "artwork"
+
+    @property
+    def key(self) -> PictureKey:
+        """What its vectors depend on."""
+        return self.sha256, self.kind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +41,10 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A mark that changed: `pictures` are its pictures' sha256, None if it was removed."""
+    """A mark that changed: `pictures` are its pictures, None if it was removed."""
 
     mark: Mark
-    pictures: tuple[str, ...] | None
+    pictures: tuple[PictureKey, ...] | None
 
 
 def revision(session: Session) -> int:
@@ -74,9 +82,13 @@ def entries(session: Session, mark_ids: Sequence[str]) -> dict[str, Entry]:
     for keys in _chunks(mark_ids):
         query = select(MarkRow).where(MarkRow.mark_id.in_(keys), MarkRow.removed.is_(False))
         for row in session.execute(query.options(selectinload(MarkRow.pictures))).scalars():
-            pictures = tuple(Picture(sha256=p.sha256, name=p.name, size=p.size) for p in row.pictures)
-            found[row.mark_id] = Entry(mark=_mark(row), pictures=pictures)
+            found[row.mark_id] = Entry(mark=_mark(row), pictures=pictures_of(row))
     return found
+
+
+def pictures_of(row: MarkRow) -> tuple[Picture, ...]:
+    """The mark's pictures in their order."""
+    return tuple(Picture(sha256=p.sha256, name=p.name, size=p.size, kind=kind_of(p.kind)) for p in row.pictures)
 
 
 def put(session: Session, entry: Entry, at_revision: int) -> bool:
@@ -92,7 +104,8 @@ def put(session: Session, entry: Entry, at_revision: int) -> bool:
         row.pictures.clear()
         session.flush()  # the old pictures' keys must be gone before the new ones take them
     row.pictures.extend(
-        PictureRow(position=n, sha256=p.sha256, name=p.name, size=p.size) for n, p in enumerate(entry.pictures)
+        PictureRow(position=n, sha256=p.sha256, kind=p.kind, name=p.name, size=p.size)
+        for n, p in enumerate(entry.pictures)
     )
     return created
 
@@ -108,47 +121,59 @@ def changes_since(session: Session, known: int) -> list[Change]:
     query = select(MarkRow).where(MarkRow.revision > known).options(selectinload(MarkRow.pictures))
     rows = session.execute(query).scalars()
     return [
-        Change(mark=_mark(row), pictures=None if row.removed else tuple(p.sha256 for p in row.pictures)) for row in rows
+        Change(mark=_mark(row), pictures=None if row.removed else tuple(p.key for p in pictures_of(row)))
+        for row in rows
     ]
 
 
-def embedded(session: Session, embedder: str) -> set[str]:
-    """The sha256 of all pictures that have vectors by `embedder`."""
-    return set(session.execute(select(VectorRow.sha256).where(VectorRow.embedder == embedder)).scalars())
+def embedded(session: Session, embedder: str) -> set[PictureKey]:
+    """All pictures that have vectors by `embedder`."""
+    rows = session.execute(select(VectorRow.sha256, VectorRow.kind).where(VectorRow.embedder == embedder))
+    return {(sha, kind_of(kind)) for sha, kind in rows}
 
 
-def vectors(session: Session, embedder: str, pictures: Sequence[str]) -> dict[str, Vectors]:
-    """Picture sha256 -> vectors (v, d) by `embedder`, for those of `pictures` that have them."""
-    found: dict[str, Vectors] = {}
-    for keys in _chunks(pictures):
-        query = select(VectorRow).where(VectorRow.embedder == embedder, VectorRow.sha256.in_(keys))
-        for row in session.execute(query).scalars():
-            found[row.sha256] = np.frombuffer(row.data, "<f4").reshape(-1, row.dimension)  # (v, d)
+def vectors(session: Session, embedder: str, pictures: Collection[PictureKey]) -> dict[PictureKey, Vectors]:
+    """Picture -> vectors (v, d) by `embedder`, for those of `pictures` that have them."""
+    found: dict[PictureKey, Vectors] = {}
+    for kind, keys in _chunks_by_kind(pictures):
+        for row in session.execute(select(VectorRow).where(_by(embedder, kind, keys))).scalars():
+            found[row.sha256, kind] = np.frombuffer(row.data, "<f4").reshape(-1, row.dimension)  # (v, d)
         session.expunge_all()  # the blobs are not needed twice
     return found
 
 
-def add_vectors(session: Session, embedder: str, items: dict[str, Vectors]) -> None:
+def add_vectors(session: Session, embedder: str, items: dict[PictureKey, Vectors]) -> None:
     """Store vectors of pictures; those that are there already stay."""
-    known = {sha for keys in _chunks(list(items)) for sha in _known(session, embedder, keys)}
+    known: set[PictureKey] = set()
+    for kind, keys in _chunks_by_kind(items):
+        rows = session.execute(select(VectorRow.sha256).where(_by(embedder, kind, keys))).scalars()
+        known.update((sha, kind) for sha in rows)
     session.add_all(
-        VectorRow(sha256=sha, embedder=embedder, dimension=value.shape[1], data=value.astype("<f4").tobytes())
-        for sha, value in items.items()
-        if sha not in known
+        VectorRow(
+            sha256=sha, kind=kind, embedder=embedder, dimension=value.shape[1], data=value.astype("<f4").tobytes()
+        )
+        for (sha, kind), value in items.items()
+        if (sha, kind) not in known
     )
     session.flush()
 
 
-def forget_orphans(session: Session, pictures: Iterable[str]) -> None:
+def forget_orphans(session: Session, pictures: Collection[PictureKey]) -> None:
     """Delete the vectors of those `pictures` that no mark has any more."""
-    for keys in _chunks(list(pictures)):
-        used = select(PictureRow.sha256).where(PictureRow.sha256.in_(keys))
-        session.execute(delete(VectorRow).where(VectorRow.sha256.in_(keys), VectorRow.sha256.not_in(used)))
+    for kind, keys in _chunks_by_kind(pictures):
+        used = select(PictureRow.sha256).where(PictureRow.kind == kind, PictureRow.sha256.in_(keys))
+        gone = (VectorRow.kind == kind, VectorRow.sha256.in_(keys), VectorRow.sha256.not_in(used))
+        session.execute(delete(VectorRow).where(*gone))
 
 
-def _known(session: Session, embedder: str, keys: Sequence[str]) -> Iterator[str]:
-    query = select(VectorRow.sha256).where(VectorRow.embedder == embedder, VectorRow.sha256.in_(keys))
-    yield from session.execute(query).scalars()
+def _by(embedder: str, kind: Kind, keys: Sequence[str]) -> ColumnElement[bool]:
+    return and_(VectorRow.embedder == embedder, VectorRow.kind == kind, VectorRow.sha256.in_(keys))
+
+
+def _chunks_by_kind(pictures: Collection[PictureKey]) -> Iterator[tuple[Kind, Sequence[str]]]:
+    for kind in sorted({kind for _, kind in pictures}):
+        for keys in _chunks([sha for sha, own in pictures if own == kind]):
+            yield kind, keys
 
 
 def _mark(row: MarkRow) -> Mark:

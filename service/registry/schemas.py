@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from fastapi import Path
 from pydantic import ConfigDict, Field, StringConstraints
 
+from inference.artwork.views import Kind
 from service.schemas import Incoming, Outgoing
 
 MarkId = Annotated[
@@ -17,7 +18,7 @@ MARK_EXAMPLE: dict[str, Any] = {
     "mark_id": "kestrel-lantern",
     "title": "Kestrel Lantern",
     "holder": "Kestrel Lantern Works",
-    "artwork": [{"sha256": "5f" * 32, "name": "lantern.svg", "size": 1834}],
+    "artwork": [{"sha256": "5f" * 32, "kind": "artwork", "name": "lantern.svg", "size": 1834}],
     "changed_at": "2026-03-02T09:15:00Z",
 }
 
@@ -30,9 +31,10 @@ class MarkMetadata(Incoming):
 
 
 class PictureOut(Outgoing):
-    """One artwork picture."""
+    """One picture of a mark."""
 
     sha256: str
+    kind: Kind = Field(description="`artwork`, or `photo`: a photograph of the genuine goods.")
     name: str
     size: int = Field(description="Bytes.")
 

@@ -9,7 +9,7 @@ from service.database import Database
 from service.inspecting import Embedding
 from service.registry import repository
 from service.registry.live import LiveGallery
-from service.registry.repository import Entry, Picture
+from service.registry.repository import Entry, Picture, PictureKey
 from service.registry.schemas import MarkDetail, MarkMetadata, MarkPage, PictureOut
 from service.storage import FileStore
 from service.tables import MarkRow
@@ -39,10 +39,11 @@ class RegistryService:
         }  # a picture sent twice counts once
         mark = Mark(mark_id=mark_id, title=metadata.title, holder=metadata.holder)
         entry = Entry(mark=mark, pictures=tuple(pictures.values()))
-        created = self.store([entry], dict(zip(names, made, strict=True))) == 1
+        keys = [pictures[sha].key for sha in names]
+        created = self.store([entry], dict(zip(keys, made, strict=True))) == 1
         return self.get(mark_id), created
 
-    def store(self, entries: Sequence[Entry], vectors: dict[str, Vectors]) -> int:
+    def store(self, entries: Sequence[Entry], vectors: dict[PictureKey, Vectors]) -> int:
         """Record `entries`, whose files are stored, in one transaction. Returns how many are new."""
         created = 0
         with self._database.write() as session:
@@ -51,7 +52,7 @@ class RegistryService:
             repository.add_vectors(session, self._embedder.sha256, vectors)
             for entry in entries:
                 created += repository.put(session, entry, at_revision)
-            repository.forget_orphans(session, {p.sha256 for entry in before.values() for p in entry.pictures})
+            repository.forget_orphans(session, {p.key for entry in before.values() for p in entry.pictures})
         self._live.refresh()
         return created
 
@@ -71,7 +72,7 @@ class RegistryService:
         """Remove a mark. Raises UnknownMark."""
         with self._database.write() as session:
             row = _found(repository.find(session, mark_id), mark_id)
-            pictures = [picture.sha256 for picture in row.pictures]
+            pictures = [picture.key for picture in repository.pictures_of(row)]
             repository.remove(session, row, repository.bump(session))
             session.flush()
             repository.forget_orphans(session, pictures)
@@ -100,7 +101,7 @@ def _found(row: MarkRow | None, mark_id: str) -> MarkRow:
 
 
 def _detail(row: MarkRow) -> MarkDetail:
-    artwork = [PictureOut(sha256=p.sha256, name=p.name, size=p.size) for p in row.pictures]
+    artwork = [PictureOut(sha256=p.sha256, kind=p.kind, name=p.name, size=p.size) for p in repository.pictures_of(row)]
     return MarkDetail(
         mark_id=row.mark_id, title=row.title, holder=row.holder, artwork=artwork, changed_at=row.changed_at
     )

@@ -12,12 +12,17 @@ import cv2
 import numpy as np
 import pytest
 import structlog
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 import service.cli.demo
 import service.cli.training
 from service.cli.main import app, main
+from service.database import Database
 from service.errors import CannotStart, InvalidRequest, UnsafeAddress
+from service.registry import repository
+from service.settings import load_settings
+from service.tables import VectorRow
 from tests.fakes import load_fake
 from tests.integration.service.pictures import SVG_WITH_REFERENCE, mark, photograph, png
 
@@ -70,14 +75,38 @@ def test_import_is_repeatable(tmp_path: Path) -> None:
     assert "2 marks" in listed()
 
 
-def test_a_photograph_of_goods_is_refused_and_not_taken_for_artwork(tmp_path: Path) -> None:
-    table = write_table(tmp_path, [("fox", "Fox", png(mark(1))), ("owl", "Owl", png(mark(2)))])
+def as_photographs(table: Path, *rows: int) -> None:
+    """Say of some rows of a table, counted from 0, that they are photographs of the genuine goods."""
     lines = table.read_text(encoding="utf-8").splitlines()
-    table.write_text("\n".join([*lines[:2], lines[2].replace("symbol", "photo")]) + "\n", encoding="utf-8")
-    refused = runner.invoke(app, ["registry", "import", str(table)])
-    assert refused.exit_code == 1
-    assert "line 3: 1.png is a photograph of goods" in " ".join(refused.stderr.split())
-    assert "0 marks" in listed()
+    told = [line.replace("symbol", "photo") if n - 1 in rows else line for n, line in enumerate(lines)]
+    table.write_text("\n".join(told) + "\n", encoding="utf-8")
+
+
+def test_photographs_of_the_genuine_goods_are_imported_as_what_they_are(tmp_path: Path) -> None:
+    fox = png(mark(1))
+    table = write_table(tmp_path, [("fox", "Fox", fox), ("fox", "Fox", fox), ("owl", "Owl", png(mark(2)))])
+    as_photographs(table, 1, 2)
+    done = runner.invoke(app, ["registry", "import", str(table)])
+    assert done.exit_code == 0, done.output
+    assert "3 rows, 2 marks: 2 imported, 0 as before" in done.stdout
+    again = runner.invoke(app, ["registry", "import", str(table)])
+    assert "0 imported, 2 as before" in again.stdout
+    assert listed_kinds() == {"fox": ["artwork", "photo"], "owl": ["photo"]}  # the same bytes twice: two pictures
+    as_photographs(table, 0)
+    assert "1 imported, 1 as before" in runner.invoke(app, ["registry", "import", str(table)]).stdout
+    assert listed_kinds() == {"fox": ["photo"], "owl": ["photo"]}
+
+
+def listed_kinds() -> dict[str, list[str]]:
+    """Mark -> the kinds of its pictures, as they are stored."""
+    database = Database(load_settings().url)
+    with database.read() as session:
+        rows = repository.page(session, after="", limit=100)
+        found = {row.mark_id: [picture.kind for picture in row.pictures] for row in rows}
+        vectors = {(row.sha256, row.kind) for row in session.execute(select(VectorRow)).scalars()}
+        assert vectors == {(p.sha256, p.kind) for row in rows for p in row.pictures}  # none lacks, none is left over
+    database.close()
+    return found
 
 
 def test_bad_rows_are_all_listed_and_nothing_is_imported(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from service.bootstrap import bootstrap
+from service.registry.importing import RegistryImport
 from tests.fakes import FakeEmbedder, FakeInspector, load_fake
 from tests.integration.service.harness import Service, running, settings_in
 from tests.integration.service.pictures import mark, photograph, png
@@ -60,6 +61,28 @@ def test_a_new_embedder_embeds_the_stored_artwork_once(tmp_path: Path) -> None:
         with running(settings, inspector) as service:
             assert inspector.embedder.pictures == expected
             assert len(inspector.gallery) == 2
+
+
+def test_a_photograph_of_the_goods_is_seen_as_one_by_every_process_and_embedder(tmp_path: Path) -> None:
+    (tmp_path / "goods.png").write_bytes(png(mark(1)))
+    table = tmp_path / "registry.csv"
+    table.write_text("mark_id,title,holder,file,variant\nfox,Fox,Fox plc,goods.png,photo\n", encoding="utf-8")
+    settings = settings_in(tmp_path)
+    with running(settings) as one, running(settings) as other:
+        parts = one.parts
+        job = RegistryImport(
+            database=parts.database, files=parts.files, embedder=parts.inspector.embedder, registry=parts.registry
+        )
+        imported = job.run(table, skip_bad=False, dry_run=False, progress=lambda done, rows: None)
+        assert (imported.changed, imported.bad) == (1, ())
+        assert decision(other, 1, "A") == "divert"
+        (picture,) = other.client.get("/v1/registry/marks/fox").json()["artwork"]
+        assert (picture["kind"], picture["name"]) == ("photo", "goods.png")
+    inspector = FakeInspector(embedder=FakeEmbedder("fb" * 32))
+    with running(settings, inspector) as service:
+        assert inspector.embedder.pictures == 0  # a photograph is embedded as one, not as artwork
+        assert decision(service, 1, "B") == "divert"
+        assert service.stored()["picture_vectors"] == 2  # by the old embedder, and by the new one
 
 
 def test_a_picture_sent_twice_or_shared_by_marks_is_kept_once(service: Service) -> None:

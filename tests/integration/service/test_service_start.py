@@ -4,6 +4,7 @@ import json
 import socket
 from pathlib import Path
 
+import numpy as np
 import pytest
 import structlog
 from alembic.autogenerate import compare_metadata
@@ -14,6 +15,7 @@ from service.cli.demo import free_port
 from service.database import Database
 from service.errors import BadSettings, UnsafeAddress
 from service.logs import configure_logs
+from service.registry import repository
 from service.settings import Settings, check_loopback, load_settings
 from service.storage import FileStore
 from service.tables import Table
@@ -67,6 +69,29 @@ def test_migrations_make_from_nothing_what_the_tables_say(tmp_path: Path) -> Non
         pragmas = [connection.execute(text(f"PRAGMA {name}")).scalar_one() for name in ("journal_mode", "synchronous")]
         assert pragmas == ["wal", 2]
         assert connection.execute(text("PRAGMA foreign_keys")).scalar_one() == 1
+    database.close()
+
+
+def test_what_an_older_release_recorded_is_artwork_and_stays(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 't.db'}")
+    database.migrate("0001")
+    picture, blob = "5f" * 32, b"\x00\x00\x80?"
+    with database.engine.begin() as connection:
+        connection.execute(text("INSERT INTO marks VALUES ('fox', 'Fox', 'Fox plc', 1, 0, '2026-03-02 09:15:00')"))
+        named = {"picture": picture, "embedder": "fa" * 32, "data": blob}
+        connection.execute(text("INSERT INTO mark_pictures VALUES ('fox', 0, :picture, 'fox.png', 9)"), named)
+        connection.execute(text("INSERT INTO picture_vectors VALUES (:picture, :embedder, 1, :data)"), named)
+    database.migrate()
+    with database.read() as session:
+        (entry,) = repository.entries(session, ["fox"]).values()
+        assert entry.pictures == (repository.Picture(sha256=picture, name="fox.png", size=9, kind="artwork"),)
+        vectors = repository.vectors(session, "fa" * 32, [(picture, "artwork"), (picture, "photo")])
+        assert {key: rows.tolist() for key, rows in vectors.items()} == {(picture, "artwork"): [[1.0]]}
+    with database.write() as session:
+        repository.add_vectors(session, "fa" * 32, {(picture, "photo"): np.ones((1, 1), np.float32)})
+        assert repository.embedded(session, "fa" * 32) == {(picture, "artwork"), (picture, "photo")}
+        repository.forget_orphans(session, [(picture, "artwork"), (picture, "photo")])  # no mark has the photograph
+        assert repository.embedded(session, "fa" * 32) == {(picture, "artwork")}
     database.close()
 
 
