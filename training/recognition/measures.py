@@ -1,7 +1,7 @@
 """The figures, from what was seen. Proportions have Wilson's interval, all else a bootstrap over the pictures."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -31,7 +31,7 @@ def own_figures(results: Results) -> list[Figure]:
         *crop_figures("crops_top1", SHIPPED, results),
         inside_figure(results),
         figure("crops_top10", top(results.crops(SHIPPED), 10), why=NO_BOX),
-        *recall_figures(observations),
+        *recall_figures(observations, results.kinds),
         photo_recall(results),
         figure("ece", ece(observations), why="nothing was detected where all marks have a box"),
         growth_figure(results),
@@ -75,12 +75,16 @@ def inside_figure(results: Results) -> Figure:
     return figure("crops_top1_inside", top(results.crops(INSIDE), 1), why=results.absent.get(INSIDE) or NO_BOX)
 
 
-def recall_figures(observations: Sequence[Observation]) -> Iterator[Figure]:
-    """Recall of the detector among its 20 best boxes, whole and by size of the annotated box."""
+def recall_figures(observations: Sequence[Observation], kinds: Mapping[str, Kind]) -> Iterator[Figure]:
+    """Recall of the detector among its 20 best boxes, whole and by size and kind of the annotated box."""
     yield figure("recall20", recall20(observations), why="no picture of the set has complete boxes")
     for size, (least, most) in SIZES.items():
-        own = [replace(o, boxes=tuple(b for b in o.boxes if least <= b.size < most)) for o in observations]
+        own = [replace(one, boxes=tuple(b for b in one.boxes if least <= b.size < most)) for one in observations]
         yield figure(f"recall20_{size}", recall20(own), why="no picture with complete boxes has one of this size")
+    for kind in KINDS:
+        own = [replace(one, boxes=tuple(b for b in one.boxes if kinds.get(b.holder) == kind)) for one in observations]
+        why = "no picture with complete boxes has one of this kind" if kinds else NO_KINDS
+        yield figure(f"recall20_{kind}", recall20(own), why=why)
 
 
 def photo_recall(results: Results) -> Figure:

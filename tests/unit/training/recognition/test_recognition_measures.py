@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from datasets.evaluation_set import AnnotatedBox
@@ -16,6 +17,7 @@ REQUIRED = {
     "crops_top1", "crops_top1_lt32", "crops_top1_32_64", "crops_top1_64_128", "crops_top1_ge128",
     "crops_top1_word", "crops_top1_figurative", "crops_top1_inside", "crops_top10",
     "recall20", "recall20_lt32", "recall20_32_64", "recall20_64_128", "recall20_ge128",
+    "recall20_word", "recall20_figurative",
     "photo_recall_fpir_1pct", "ece", "fpir_growth", "verification_gain", "reading_gain_word", "reading_loss_figurative",
     "sift_crops_top1", "sift_crops_top1_word", "sift_crops_top1_figurative", "sift_photo_ms",
     "imagenet_crops_top1", "imagenet_crops_top1_word", "imagenet_crops_top1_figurative",
@@ -96,6 +98,17 @@ def test_crops_by_size_and_kind() -> None:
     assert (made["crops_top1_word"].value, made["crops_top1_word"].n) == (1.0, 2)
     assert (made["crops_top1_figurative"].value, made["crops_top1_figurative"].n) == (0.0, 1)
     assert made["crops_top1_inside"].value == pytest.approx(1 / 3)
+
+
+def test_detection_by_kind_of_what_was_to_be_found() -> None:
+    bird = AnnotatedBox(annotation_id=2, holder="bird", box=(100.0, 100.0, 140.0, 140.0))
+    found = np.array([BOX], np.float32), np.array([0.9], np.float32)
+    seen = replace(FIRST.observation, boxes=(*FIRST.observation.boxes, bird), boxes_complete=True, detections=found)
+    made = figures(replace(results(), seen=[replace(FIRST, observation=seen)]))
+    by_kind = [made[f"recall20{kind}"] for kind in ("", "_word", "_figurative")]
+    assert [(one.value, one.n) for one in by_kind] == [(0.5, 2), (1.0, 1), (0.0, 1)]
+    without = figures(replace(results(), kinds={}))
+    assert without["recall20_word"].why == measures.NO_KINDS
 
 
 def test_reading_gains_on_words_and_loses_on_figures() -> None:
