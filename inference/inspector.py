@@ -6,7 +6,6 @@ verdict = inspector.inspect(decode(data))
 """
 
 import os
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -29,6 +28,7 @@ from inference.gallery import Gallery, Hit
 from inference.lines import Lines
 from inference.reader import QUICK, THOROUGH, Limits, load_reader
 from inference.second_look import in_doubt, settled
+from inference.steps import Steps
 from inference.suspicion import judge, match
 from inference.tiling import Tiling
 from inference.verifier import CANDIDATES as VERIFIED
@@ -93,25 +93,23 @@ class Inspector:
 
         Reading goes on beside the other steps where there is a second core; its step is how long it was waited for.
         """
-        started = time.perf_counter()
+        steps = Steps()
         lines = self._lines(image)
         boxes, scores = promising(*self.detector.detect(image))
-        detected = time.perf_counter()
+        steps.done("detect")
         reading = self._beside.start(lambda: self._read(image, boxes, found=lines()))
         vectors = self.embedder.embed(image, boxes)
-        embedded = time.perf_counter()
+        steps.done("embed")
         readings = reading()
-        read = time.perf_counter()
+        steps.done("read")
         findings = self._findings(boxes, scores, vectors, readings)
-        matched = time.perf_counter()
+        steps.done("match")
         verdict = judge(self._settled(image, findings), self.threshold)
-        settled = time.perf_counter()
-        steps = {"detect": detected - started, "embed": embedded - detected, "read": read - embedded}
-        steps.update({"match": matched - read, "fit": settled - matched})
+        steps.done("fit")
         if self.artworks is not None:
             verdict = explained(image, verdict, self.artworks)
-            steps["explain"] = time.perf_counter() - settled
-        return replace(verdict, models=self.models, milliseconds={step: 1000 * s for step, s in steps.items()})
+            steps.done("explain")
+        return replace(verdict, models=self.models, milliseconds=steps.milliseconds)
 
     def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
         """Return the `k` best right holders for each of the boxes (n, 4) of one image: given boxes get all the time."""
@@ -129,13 +127,13 @@ class Inspector:
 
     def _settled(self, image: Image, findings: list[Finding]) -> list[Finding]:
         """The findings, once those in doubt have had their best match's artwork laid on the photograph."""
-        fitter, second_look, told = self.fitter, self.second_look, list(findings)
-        if fitter is None or second_look is None:
-            return told
-        doubtful = [(index, findings[index].detection.box, findings[index].matches[0]) for index in in_doubt(findings)]
-        pending = [self._beside.start(partial(fitter.support, image, box, best.reference)) for _, box, best in doubtful]
-        for (index, _, _), agreement in zip(doubtful, pending, strict=True):
-            told[index] = settled(findings[index], agreement(), second_look)
+        if self.fitter is None or self.second_look is None:
+            return findings
+        told, doubtful = list(findings), in_doubt(findings)
+        laid = [(findings[index].detection.box, findings[index].matches[0].reference) for index in doubtful]
+        pending = [self._beside.start(partial(self.fitter.support, image, *place)) for place in laid]
+        for index, agreement in zip(doubtful, pending, strict=True):
+            told[index] = settled(findings[index], agreement(), self.second_look)
         return told
 
     def _lines(self, image: Image) -> Callable[[], Lines | None]:

@@ -291,6 +291,15 @@ def test_what_is_in_doubt_is_settled_by_its_artwork(cores: int) -> None:
     assert "artwork_fits" in [reason.code for reason in suspicion.reasons]
 
 
+def test_what_a_word_puts_beyond_doubt_is_not_laid_down() -> None:
+    judge, laid, photo = inspector(*ALL), Laid("ref-green"), photograph(RED, YELLOW)
+    worded = Calibration(intercept=-21.0, similarity=20.0, wording=30.0)
+    looking = equipped(judge, calibration=worded, reader=Lettering(), fitter=laid, second_look=SECOND, cores=2)
+    first, second = looking.inspect(photo).findings
+    assert laid.boxes == [first.detection.box]
+    assert (first.matches[0].fitted, second.matches[0].fitted) == (0.0, None)
+
+
 def test_what_is_beyond_doubt_needs_no_artwork() -> None:
     judge, laid, photo = inspector(*ALL), Laid("ref-green"), photograph(RED)
     looking = equipped(judge, fitter=laid, second_look=SECOND)
