@@ -8,8 +8,11 @@ import pytest
 from inference.artwork.raster_cache import RasterCache
 from inference.artwork.rasterise import Rgba
 from inference.errors import BadArtwork
+from inference.fitting import Fitter
 from service.registry.pixels import StoredArtworks
 from service.storage import FileStore
+from tests.integration.service.harness import Service
+from tests.integration.service.pictures import mark
 
 
 class Drawing:
@@ -52,3 +55,14 @@ def test_a_cache_that_cannot_be_written_is_no_fault_of_the_scan(tmp_path: Path) 
     (tmp_path / "cache").write_text("a file where the folder should be")
     files = FileStore(tmp_path / "files")
     assert StoredArtworks(files, RasterCache(tmp_path / "cache", Drawing()))(files.put(b"123")) is None
+
+
+def test_the_service_lays_recorded_artwork_on_photographs(service: Service) -> None:
+    answer = service.record("fox", 1).json()
+    fitter = service.parts.inspector.fitter
+    assert isinstance(fitter, Fitter)
+    filed = fitter.artworks(answer["artwork"][0]["sha256"])
+    assert filed is not None
+    step = filed.shape[0] // 4
+    corners = filed[step // 2 :: step, step // 2 :: step, :3]  # the middles of the mark's blocks
+    assert np.abs(corners.astype(int) - mark(1)[16::32, 16::32]).max() <= 2
