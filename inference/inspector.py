@@ -7,7 +7,7 @@ verdict = inspector.inspect(decode(data))
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Protocol
@@ -26,8 +26,8 @@ from inference.fitting import CANDIDATES as FITTED
 from inference.fitting import Fits, fitted
 from inference.gallery import Gallery, Hit
 from inference.lines import Lines
-from inference.reader import QUICK, THOROUGH, Limits, load_reader
-from inference.second_look import in_doubt, settled
+from inference.reader import CLOSER, QUICK, THOROUGH, Limits, load_reader
+from inference.second_look import in_doubt, is_open, settled
 from inference.steps import Steps
 from inference.suspicion import judge, match
 from inference.tiling import Tiling
@@ -38,6 +38,17 @@ from inference.vocabulary import Boxes, Detection, Finding, Image, Reading, Scor
 
 PROMISING = 0.2  # of the best box's score: beside a clear mark, boxes below it are noise (docs/adr/0012)
 CANDIDATES = 4  # right holders kept per detection: the best, and three for the officer to compare
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Seen:
+    """What the first look saw of an image: n boxes (n, 4), their scores (n,) and vectors (n, d), and its lines."""
+
+    image: Image
+    boxes: Boxes
+    scores: Scores
+    vectors: Vectors
+    lines: Lines | None
 
 
 class Reads(Protocol):
@@ -91,7 +102,8 @@ class Inspector:
     def inspect(self, image: Image) -> Verdict:
         """Return the verdict on one photograph, with all findings, models and the milliseconds of each step.
 
-        Reading goes on beside the other steps where there is a second core; its step is how long it was waited for.
+        Reading goes on beside the other steps where there is a second core; its step is how long it was waited for. To
+        settle is to look again at what is in doubt.
         """
         steps = Steps()
         lines = self._lines(image)
@@ -104,8 +116,9 @@ class Inspector:
         steps.done("read")
         findings = self._findings(boxes, scores, vectors, readings)
         steps.done("match")
-        verdict = judge(self._settled(image, findings), self.threshold)
-        steps.done("fit")
+        seen = _Seen(image=image, boxes=boxes, scores=scores, vectors=vectors, lines=lines())
+        verdict = judge(self._settled(seen, findings), self.threshold)
+        steps.done("settle")
         if self.artworks is not None:
             verdict = explained(image, verdict, self.artworks)
             steps.done("explain")
@@ -125,16 +138,23 @@ class Inspector:
         pending = [self._beside.start(partial(fitted, own, place)) for own, place in zip(hits, laid, strict=True)]
         return [wait() for wait in pending]
 
-    def _settled(self, image: Image, findings: list[Finding]) -> list[Finding]:
-        """The findings, once those in doubt have had their best match's artwork laid on the photograph."""
+    def _settled(self, seen: "_Seen", findings: list[Finding]) -> list[Finding]:
+        """The findings, once those in doubt were read more closely and, if still in doubt, had artwork laid on them."""
         if self.fitter is None or self.second_look is None:
             return findings
-        told, doubtful = list(findings), in_doubt(findings)
-        laid = [(findings[index].detection.box, findings[index].matches[0].reference) for index in doubtful]
-        pending = [self._beside.start(partial(self.fitter.support, image, *place)) for place in laid]
-        for index, agreement in zip(doubtful, pending, strict=True):
-            told[index] = settled(findings[index], agreement(), self.second_look)
-        return told
+        doubtful = in_doubt(findings)
+        if not doubtful:
+            return findings
+        boxes = seen.boxes[doubtful]
+        readings = self._read(seen.image, boxes, CLOSER, seen.lines)
+        told = self._findings(boxes, seen.scores[doubtful], seen.vectors[doubtful], readings)
+        laid = [(one.detection.box, one.matches[0].reference) if is_open(one) else None for one in told]
+        support = partial(self.fitter.support, seen.image)
+        pending = [None if place is None else self._beside.start(partial(support, *place)) for place in laid]
+        after = list(findings)
+        for index, finding, agreement in zip(doubtful, told, pending, strict=True):
+            after[index] = finding if agreement is None else settled(finding, agreement(), self.second_look)
+        return after
 
     def _lines(self, image: Image) -> Callable[[], Lines | None]:
         """Start looking for lines, before it is known where the boxes are."""

@@ -4,7 +4,8 @@ The net says of each pixel how likely it lies in the core of a line; connected c
 back to the height of the letters (differentiable binarisation, Liao et al., arXiv 1911.08947).
 """
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -37,6 +38,8 @@ class Lines:
 
     quads: Quads  # (n, 4, 2) px of the image
     chances: NDArray[np.float32]  # (h, w), of the whole image, much reduced: that a place is in the core of a line
+    said: dict[Hashable, tuple[str, float] | None] = field(default_factory=dict, compare=False, repr=False)
+    # what was read of the image so far, by place, so that a closer look reads nothing twice; filled by the reader
 
 
 class CoreNet(Protocol):

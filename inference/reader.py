@@ -5,8 +5,9 @@ is read as one; and the rim of a round box is unrolled. Each reading costs milli
 kind, and boxes come best first.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +36,7 @@ class Limits:
 
 
 QUICK = Limits(lines=8, boxes=2, rims=3)  # of what was detected
+CLOSER = Limits(lines=8, boxes=2, rims=2, every_rim=True)  # of what is in doubt after that
 THOROUGH = Limits(lines=200, boxes=200, rims=200, every_rim=True)  # of boxes that somebody gave
 
 
@@ -66,7 +68,7 @@ class Reader:
         quads = found.quads
         inside, near = within(quads, boxes, WITHIN, WITHIN), within(quads, boxes, *BESIDE)  # (n, lines) each
         chosen = wanted(inside, near)[: limits.lines].tolist()
-        texts = {i: self._text(lines.cut(image, quads[i])) for i in chosen}
+        texts = {i: self._text(found, i, partial(lines.cut, image, quads[i])) for i in chosen}
         said = {i: text for i, text in texts.items() if text is not None}
         readings: list[list[Reading]] = []
         for own, around in zip(inside, near, strict=True):
@@ -75,24 +77,26 @@ class Reader:
             alone = [reading(*said[i], "in") for i in seen]
             readings.append([*alone, *joined(quads[seen], alone), *(reading(*said[i], "beside") for i in beside)])
         for index in worth_reading(boxes, np.asarray(inside.any(1)))[: limits.boxes].tolist():
-            readings[index] += self._readings("in", whole(image, boxes[index]))
+            readings[index] += self._at(found, "in", boxes[index], partial(whole, image, boxes[index]))
         scale = found.chances.shape[1] / image.shape[1]
         rimmed = [i for i in range(len(boxes)) if rings.is_round(boxes[i])]
         if not limits.every_rim:
             rimmed = [i for i in rimmed if rings.is_lettered(found.chances, boxes[i] * scale)]
         for index in rimmed[: limits.rims]:
-            readings[index] += self._readings("around", rings.upper_arc(image, boxes[index]))
+            readings[index] += self._at(found, "around", boxes[index], partial(rings.upper_arc, image, boxes[index]))
         return [tuple(own) for own in readings]
 
-    def _readings(self, place: Place, *pictures: Image) -> Iterator[Reading]:
-        for picture in pictures:
-            said = self._text(picture)
-            if said is not None:
-                yield reading(*said, place)
+    def _at(self, found: Lines, place: Place, box: NDArray[np.float32], cut: Callable[[], Image]) -> list[Reading]:
+        """What is written at a place of a box (4,), as one line that `cut` cuts out."""
+        said = self._text(found, (place, *box.tolist()), cut)
+        return [] if said is None else [reading(*said, place)]
 
-    def _text(self, line: Image) -> tuple[str, float] | None:
-        text, sure = self._recogniser.text(line)
-        return (text, sure) if text else None
+    def _text(self, found: Lines, where: Hashable, cut: Callable[[], Image]) -> tuple[str, float] | None:
+        """What the line says that `cut` cuts out, and how sure that is; remembered in `found` by `where`."""
+        if where not in found.said:
+            text, sure = self._recogniser.text(cut())
+            found.said[where] = (text, sure) if text else None
+        return found.said[where]
 
 
 def load_reader(*, threads: int | None = None) -> Reader:

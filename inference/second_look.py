@@ -1,7 +1,7 @@
-"""The second look: findings that the first look leaves open get the filed artwork laid on them, before anybody is told.
+"""The second look: what the first look leaves open is read more closely and gets the filed artwork laid on it.
 
-It costs tens of milliseconds for each, so only a few of the likeliest are looked at again, and none whose right holder
-is suspected beyond doubt anyway (docs/adr/0015). Pure: whoever calls lays the artwork on.
+It costs tens of milliseconds for each finding, so only a few of the likeliest are looked at again, and none whose right
+holder is suspected beyond doubt anyway (docs/adr/0015). Pure: whoever calls reads, and lays the artwork on.
 """
 
 from collections.abc import Sequence
@@ -14,15 +14,24 @@ OPEN = (0.03, 0.6)  # scores of the first look between which a finding is in dou
 MOST = 2  # findings of one photograph that are looked at again
 
 
+def is_open(finding: Finding) -> bool:
+    """Whether the score of the finding's best match leaves it open what is there."""
+    low, high = OPEN
+    return bool(finding.matches) and low <= finding.matches[0].score <= high
+
+
 def in_doubt(findings: Sequence[Finding]) -> list[int]:
     """Which of the findings are looked at again: the likeliest first, at most MOST.
 
     A right holder who is suspected beyond doubt at another place of the photograph needs no second look.
     """
-    low, high = OPEN
-    scored = [(f.matches[0].score, f.matches[0].mark.holder, index) for index, f in enumerate(findings) if f.matches]
-    beyond = {holder for score, holder, _ in scored if score > high}
-    doubtful = [(-score, index) for score, holder, index in scored if low <= score <= high and holder not in beyond]
+    best = [finding.matches[0] if finding.matches else None for finding in findings]
+    beyond = {match.mark.holder for match in best if match is not None and match.score > OPEN[1]}
+    doubtful = [
+        (-match.score, index)
+        for index, (finding, match) in enumerate(zip(findings, best, strict=True))
+        if match is not None and is_open(finding) and match.mark.holder not in beyond
+    ]
     return [index for _, index in sorted(doubtful)[:MOST]]
 
 

@@ -24,11 +24,10 @@ from rich.progress import Progress
 from datasets.evaluation_set import Picture, read_evaluation_set
 from inference.calibration import NEVER_AGAINST, REFERENCE_SIZE, Calibration, SecondLook, odds, told
 from inference.decoding import decode
-from inference.fitting import Fits, beyond_chance
+from inference.fitting import beyond_chance
 from inference.inspector import Inspector, load_inspector
 from inference.ranking import lead_of, unread
-from inference.second_look import in_doubt
-from inference.vocabulary import Finding, Image, Verdict
+from inference.vocabulary import Match, Verdict
 from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
 from training.evaluation.observing import clean_pictures
@@ -37,6 +36,7 @@ from training.evaluation.registry import cache_folder, register
 
 FEATURES = ("similarity", "margin", "wording", "verified", "detection", "size")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
+UNSETTLED = SecondLook(intercept=0.0, first=1.0, fitted=0.0)  # a second look that leaves all scores as they are
 NEVER_BELOW = 0.3  # a threshold under this would call a long shot a suspicion
 
 
@@ -52,7 +52,6 @@ class Fitted:
 class Looked:
     """One picture and what was found in it."""
 
-    image: Image
     verdict: Verdict
     right: NDArray[np.bool_] | None  # of the findings that have a match; None if not all of its marks are annotated
     clean: bool  # it shows no recorded mark
@@ -138,14 +137,12 @@ def looked_at(
 ) -> Iterator[Looked]:
     """What the inspector makes of each picture of the fold and of each clean one."""
     for picture in progress.track(pictures, description="calibration fold"):
-        image = decode(picture.path.read_bytes())
-        verdict = inspector.inspect(image)
+        verdict = inspector.inspect(decode(picture.path.read_bytes()))
         right = judged(picture, verdict) if picture.boxes_complete else None
-        yield Looked(image=image, verdict=verdict, right=right, clean=not picture.marks)
+        yield Looked(verdict=verdict, right=right, clean=not picture.marks)
     for path in progress.track(clean, description="clean pictures"):
-        image = decode(path.read_bytes())
-        verdict = inspector.inspect(image)
-        yield Looked(image=image, verdict=verdict, right=np.zeros(len(features_of(verdict)), bool), clean=True)
+        verdict = inspector.inspect(decode(path.read_bytes()))
+        yield Looked(verdict=verdict, right=np.zeros(len(features_of(verdict)), bool), clean=True)
 
 
 def first_look(looked: Iterable[Looked]) -> tuple[Calibration, dict[str, object]]:
@@ -155,35 +152,25 @@ def first_look(looked: Iterable[Looked]) -> tuple[Calibration, dict[str, object]
     return fit(rows, right), {"matches": len(right), "right": int(right.sum())}
 
 
-def second_look(looked: Iterable[Looked], fitter: Fits) -> tuple[SecondLook, list[list[float]], dict[str, object]]:
+def second_look(looked: Iterable[Looked]) -> tuple[SecondLook, list[list[float]], dict[str, object]]:
     """The calibration of the second look, each clean picture's scores by it, and what it was fitted on.
 
-    The pictures must have been looked at once only, with the calibration that ships.
+    The pictures must have been looked at by an inspector that is UNSETTLED: what is laid down changes no score.
     """
     rows: list[tuple[float, float]] = []
     right: list[bool] = []
-    spotless: list[tuple[list[float], list[tuple[float, float]]]] = []  # scores left alone, first looks and agreements
+    spotless: list[list[Match]] = []
     for one in looked:
-        found = [finding for finding in one.verdict.findings if finding.matches]
-        doubtful = in_doubt(found)
-        laid = {i: agreement_of(one.image, found[i], fitter) for i in doubtful}
-        again = {i: (found[i].matches[0].score, agreed) for i, agreed in laid.items() if agreed is not None}
+        best = [finding.matches[0] for finding in one.verdict.findings if finding.matches]
         if one.right is not None:
-            rows += again.values()
-            right += [bool(one.right[i]) for i in again]
+            laid = [(m, bool(fine)) for m, fine in zip(best, one.right, strict=True) if m.fitted is not None]
+            rows += [(odds(m.score), beyond_chance(m.fitted or 0.0)) for m, _ in laid]
+            right += [fine for _, fine in laid]
         if one.clean:
-            alone = [finding.matches[0].score for i, finding in enumerate(found) if i not in again]
-            spotless.append((alone, list(again.values())))
-    second = fit_second(
-        np.array([(odds(score), beyond_chance(agreement)) for score, agreement in rows]), np.array(right)
-    )
-    scores = [[*alone, *(second.score(*pair) for pair in again)] for alone, again in spotless]
+            spotless.append(best)
+    second = fit_second(np.array(rows, np.float64).reshape(-1, 2), np.array(right, np.bool_))
+    scores = [[m.score if m.fitted is None else second.score(m.score, m.fitted) for m in best] for best in spotless]
     return second, scores, {"doubtful": len(rows), "doubtful_right": sum(right), "clean": len(scores)}
-
-
-def agreement_of(image: Image, finding: Finding, fitter: Fits) -> float | None:
-    """How well the artwork of the finding's best match agrees with the photograph, see `Fits.support`."""
-    return fitter.support(image, finding.detection.box, finding.matches[0].reference)
 
 
 def fit_second(rows: NDArray[np.float64], right: NDArray[np.bool_]) -> SecondLook:
@@ -210,8 +197,8 @@ def calibrate(
         raise ValueError("calibration needs an inspector that can lay artwork on photographs")
     inspector.second_look = None  # each look is fitted on what comes before it
     first, told_of = first_look(looked_at(inspector, pictures, clean, progress))
-    inspector.calibration = first
-    second, spotless, more = second_look(looked_at(inspector, pictures, clean, progress), inspector.fitter)
+    inspector.calibration, inspector.second_look = first, UNSETTLED
+    second, spotless, more = second_look(looked_at(inspector, pictures, clean, progress))
     best = [max(scores, default=0.0) for scores in spotless]
     return Fitted(first=first, second=second), threshold_for(best, percent), {**told_of, **more}
 

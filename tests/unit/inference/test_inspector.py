@@ -19,7 +19,7 @@ from inference.fitting import MOST, Fits
 from inference.gallery import Gallery, Hit
 from inference.inspector import CANDIDATES, Inspector, Reads, load_inspector, promising
 from inference.lines import Lines
-from inference.reader import QUICK, Limits
+from inference.reader import CLOSER, QUICK, THOROUGH, Limits
 from inference.vocabulary import Boxes, Image, Mark, Reading
 
 SIDE = 64
@@ -161,7 +161,7 @@ def test_a_mark_recorded_meanwhile_is_matched_at_once() -> None:
 def test_models_and_the_milliseconds_of_each_step_are_stated() -> None:
     verdict = inspector(*ALL).inspect(photograph(RED))
     assert verdict.models == {"detector": "d" * 64, "embedder": "e" * 64}
-    assert set(verdict.milliseconds) == {"detect", "embed", "read", "match", "fit"}
+    assert set(verdict.milliseconds) == {"detect", "embed", "read", "match", "settle"}
     assert all(0 <= time < 10_000 for time in verdict.milliseconds.values())
 
 
@@ -178,7 +178,7 @@ def test_with_artwork_at_hand_suspicions_are_compared_and_scores_stay() -> None:
     assert sorted(asked) == ["ref-green", "ref-red"]
     assert [item.score for item in after.suspicions] == [item.score for item in before.suspicions]
     assert [item.reasons[-1].code for item in after.suspicions] == ["cannot_tell", "cannot_tell"]
-    assert set(after.milliseconds) == {"detect", "embed", "read", "match", "fit", "explain"}
+    assert set(after.milliseconds) == {"detect", "embed", "read", "match", "settle", "explain"}
     asked.clear()
     comparing.inspect(photograph())
     assert asked == []  # nothing is suspected, nothing is compared
@@ -218,7 +218,7 @@ class Lettering:
     def read(
         self, image: Image, boxes: Boxes, limits: Limits = QUICK, found: Lines | None = None
     ) -> list[tuple[Reading, ...]]:
-        assert (found is None) == (limits != QUICK)  # what was found while detecting is handed on
+        assert (found is None) == (limits == THOROUGH)  # what was found while detecting is handed on
         return [(Reading(text="GREEN", confidence=1.0),) if row else () for row in range(len(boxes))]
 
 
@@ -298,6 +298,29 @@ def test_what_a_word_puts_beyond_doubt_is_not_laid_down() -> None:
     first, second = looking.inspect(photo).findings
     assert laid.boxes == [first.detection.box]
     assert (first.matches[0].fitted, second.matches[0].fitted) == (0.0, None)
+
+
+class Patient(Lettering):
+    """Reads nothing in passing, and "Green" in any box that is looked at more closely."""
+
+    def read(
+        self, image: Image, boxes: Boxes, limits: Limits = QUICK, found: Lines | None = None
+    ) -> list[tuple[Reading, ...]]:
+        assert found is not None
+        read = (Reading(text="GREEN", confidence=1.0),) if limits == CLOSER else ()
+        return [read] * len(boxes)
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_what_is_in_doubt_is_read_more_closely_first(cores: int) -> None:
+    judge, laid, photo = inspector(*ALL), Laid("ref-green"), photograph(YELLOW)
+    worded = Calibration(intercept=-21.0, similarity=20.0, wording=30.0)
+    looking = equipped(judge, calibration=worded, reader=Patient(), fitter=laid, second_look=SECOND, cores=cores)
+    (finding,) = looking.inspect(photo).findings
+    assert finding.readings == (Reading(text="GREEN", confidence=1.0),)
+    assert finding.matches[0].mark.mark_id == "green"  # it looked like yellow before
+    assert finding.matches[0].score > 0.9
+    assert laid.boxes == []  # what is no longer in doubt needs no artwork
 
 
 def test_what_is_beyond_doubt_needs_no_artwork() -> None:

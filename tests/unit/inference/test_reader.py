@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.lines import Lines
-from inference.reader import QUICK, THOROUGH, Limits, Reader, joined, load_reader, wanted, within, worth_reading
+from inference.reader import CLOSER, QUICK, THOROUGH, Limits, Reader, joined, load_reader, wanted, within, worth_reading
 from inference.vocabulary import Boxes, Image, Reading
 from inference.wording import fold
 
@@ -70,6 +70,30 @@ def test_no_more_is_read_than_the_limits_say(reader: Reader) -> None:
     first, second = reader.read(image, everywhere, Limits(lines=1, boxes=0, rims=0))
     assert said(first, "in") == {"kestrel"}
     assert said(second, "in") == set()
+
+
+class Counting:
+    """A recogniser that counts."""
+
+    def __init__(self, reader: Reader) -> None:
+        self._recogniser, self.calls = reader._recogniser, 0
+
+    def text(self, line: Image) -> tuple[str, float]:
+        self.calls += 1
+        return self._recogniser.text(line)
+
+
+def test_a_closer_look_reads_nothing_twice(reader: Reader) -> None:
+    image = written(("Kestrel", 60, 120), ("Lantern", 60, 230))
+    upper, lower = (50, 70, 320, 140), (50, 180, 320, 245)
+    wide, found = (350, 300, 600, 340), reader.find(image)  # nothing is written in the wide one: it is read as a whole
+    counting = Counting(reader)
+    again = Reader(reader._finder, counting)  # type: ignore[arg-type]
+    again.read(image, boxes(upper, wide), Limits(lines=1, boxes=1, rims=0), found)
+    assert counting.calls == 2
+    readings = again.read(image, boxes(lower, upper, wide), CLOSER, found)
+    assert counting.calls == 3  # the lower line is new
+    assert readings == reader.read(image, boxes(lower, upper, wide), CLOSER)
 
 
 def test_lines_of_the_best_boxes_are_wanted_first_and_lines_of_none_are_not() -> None:

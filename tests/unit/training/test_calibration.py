@@ -1,16 +1,17 @@
 """The score's fit: does it recover known weights, and does the threshold keep its promise?"""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from inference.fitting import CHANCE
-from inference.vocabulary import Finding, Image, Verdict
+from inference.vocabulary import Finding, Verdict
 from tests.unit.inference.findings import finding
 from training.calibration import (
     FEATURES,
     NEVER_BELOW,
+    UNSETTLED,
     Looked,
     first_look,
     fit,
@@ -108,36 +109,37 @@ def test_a_second_look_needs_right_and_wrong_matches(right: list[bool]) -> None:
         fit_second(np.zeros((len(right), 2)), np.array(right, bool))
 
 
-class Agreeing:
-    """The artwork fits right matches better than wrong ones: agreement by the left edge of the box."""
-
-    def support(self, image: Image, box: tuple[float, float, float, float], reference: str) -> float:
-        return CHANCE + box[0] / 1000
+def laid(holder: str, score: float, agreement: float) -> Finding:
+    """A finding whose artwork was laid down by an inspector that is UNSETTLED."""
+    found = finding((holder, score))
+    return replace(found, matches=(replace(found.matches[0], fitted=agreement),))
 
 
 def looked(*findings: Finding, right: list[bool] | None, clean: bool = False) -> Looked:
     verdict = Verdict(decision="pass", suspicions=(), findings=findings)
     told = None if right is None else np.array(right, bool)
-    return Looked(image=np.zeros((4, 4, 3), np.uint8), verdict=verdict, right=told, clean=clean)
+    return Looked(verdict=verdict, right=told, clean=clean)
 
 
-def some_doubts() -> list[Looked]:
-    """Right and wrong findings of which no weight tells all apart; the last two pictures are clean."""
-    return [
-        looked(finding(("A", 0.3), at=400), finding(), finding(("B", 0.2), at=100), right=[True, False]),
-        looked(finding(("A", 0.2), at=300), right=[True]),
-        looked(finding(("A", 0.4), at=100), right=[True]),
-        looked(finding(("A", 0.9), at=900), right=None),  # not all annotated: nobody knows what is right
-        looked(finding(("A", 0.3), at=200), right=[False], clean=True),
-        looked(finding(("A", 0.02)), finding(("B", 0.7)), right=[False, False], clean=True),
-    ]
-
-
-def test_both_looks_are_fitted_on_what_is_known_and_doubtful() -> None:
-    second, clean, told = second_look(some_doubts(), Agreeing())
+def test_the_second_look_is_fitted_on_what_was_laid_down_where_all_is_known() -> None:
+    second, clean, told = second_look(
+        [
+            looked(laid("A", 0.3, 0.8), finding(), finding(("C", 0.9)), laid("B", 0.2, 0.5), right=[True, True, False]),
+            looked(laid("A", 0.2, 0.7), right=[True]),
+            looked(laid("A", 0.4, 0.5), right=[True]),
+            looked(laid("A", 0.5, 0.9), right=None),  # not all annotated: nobody knows what is right
+            looked(laid("A", 0.3, 0.6), right=[False], clean=True),
+            looked(finding(("A", 0.02)), finding(("B", 0.7)), right=[False, False], clean=True),
+        ]
+    )
     assert told == {"doubtful": 5, "doubtful_right": 3, "clean": 2}
-    assert clean == [[pytest.approx(second.score(0.3, CHANCE + 0.2))], [0.02, 0.7]]
+    assert clean == [[pytest.approx(second.score(0.3, 0.6))], [0.02, 0.7]]
     assert second.fitted > 0
+
+
+def test_unsettled_leaves_every_score_as_it_is() -> None:
+    for score in (0.03, 0.3, 0.6):
+        assert UNSETTLED.score(score, 0.9) == pytest.approx(score)
 
 
 def test_the_first_look_is_fitted_on_all_that_is_known() -> None:
