@@ -37,6 +37,7 @@ from training.evaluation.registry import cache_folder, register
 FEATURES = ("similarity", "margin", "wording", "verified", "detection", "size")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
 UNSETTLED = SecondLook(intercept=0.0, first=1.0, fitted=0.0)  # a second look that leaves all scores as they are
+TRUST = 0.6  # of a fit's weight: it is chosen among ever more artwork the larger the registry (docs/adr/0015)
 NEVER_BELOW = 0.3  # a threshold under this would call a long shot a suspicion
 
 
@@ -176,14 +177,15 @@ def second_look(looked: Iterable[Looked]) -> tuple[SecondLook, list[list[float]]
 def fit_second(rows: NDArray[np.float64], right: NDArray[np.bool_]) -> SecondLook:
     """Logistic regression on the odds of the first look and the agreement beyond chance: rows (n, 2), right (n,).
 
-    Raises ValueError if there is nothing to tell apart, or if the first look's order would be turned round.
+    Of what an agreement weighs beside the odds, TRUST counts; then both are fitted together. Raises ValueError if there
+    is nothing to tell apart, or if the first look's order would be turned round.
     """
     if not len(right) or right.all() or not right.any():
         raise ValueError(f"a second look needs right and wrong matches; {int(right.sum())} of {len(right)} are right")
-    intercept, first, fitted = newton(rows, right).tolist()
-    if fitted < 0:
-        (intercept, first), fitted = newton(rows[:, :1], right).tolist(), 0.0
-    return SecondLook(intercept=intercept, first=first, fitted=fitted)
+    _, odds_weigh, agreement_weighs = newton(rows, right).tolist()
+    believed = TRUST * max(0.0, agreement_weighs) / odds_weigh if odds_weigh > 0 else 0.0
+    intercept, first = newton(rows[:, :1] + believed * rows[:, 1:], right).tolist()
+    return SecondLook(intercept=intercept, first=first, fitted=believed * first)
 
 
 def calibrate(

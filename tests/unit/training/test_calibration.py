@@ -6,11 +6,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from inference.fitting import CHANCE
 from inference.vocabulary import Finding, Verdict
 from tests.unit.inference.findings import finding
 from training.calibration import (
     FEATURES,
     NEVER_BELOW,
+    TRUST,
     UNSETTLED,
     Looked,
     first_look,
@@ -92,7 +94,10 @@ def doubts(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 def test_a_second_look_finds_what_the_fit_says() -> None:
     found = fit_second(*doubts(40_000, 7))
-    assert (found.intercept, found.first, found.fitted) == pytest.approx((-0.4, 0.9, 5.0), abs=0.15)
+    assert found.fitted / found.first == pytest.approx(TRUST * 5.0 / 0.9, rel=0.05)  # a fit is believed in part only
+    rows, right = doubts(40_000, 9)
+    scores = [found.score(1 / (1 + math.exp(-odds)), CHANCE + beyond) for odds, beyond in rows]
+    assert np.mean(scores) == pytest.approx(right.mean(), abs=0.01)  # and the score is calibrated all the same
 
 
 def test_a_fit_that_would_speak_against_is_dropped() -> None:
