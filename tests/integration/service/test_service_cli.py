@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,8 @@ from typer.testing import CliRunner
 
 import service.cli.demo
 import service.cli.training
+from inference.fitting import Fitter
+from service.cli.inspect import opened
 from service.cli.main import app, main
 from service.database import Database
 from service.errors import CannotStart, InvalidRequest, UnsafeAddress
@@ -131,6 +134,13 @@ def test_bad_rows_are_all_listed_and_nothing_is_imported(tmp_path: Path) -> None
     assert "1 rows, 1 marks: 1 imported, 0 as before, 4 bad rows skipped" in skipped.stdout
     assert "line 5: " in skipped.stderr
     assert "1 marks" in listed()
+
+
+def test_inspect_with_a_table_can_lay_its_artwork_on_photographs(tmp_path: Path) -> None:
+    table = write_table(tmp_path, [("fox", "Fox", png(mark(1)))])
+    with opened(load_settings(), table) as inspector:
+        assert isinstance(inspector.fitter, Fitter)
+        assert inspector.fitter.artworks(sha256(png(mark(1))).hexdigest()) is not None
 
 
 def test_inspect_with_a_table_caches_vectors_and_prints_json(tmp_path: Path) -> None:

@@ -323,6 +323,17 @@ def test_what_is_in_doubt_is_read_more_closely_first(cores: int) -> None:
     assert laid.boxes == []  # what is no longer in doubt needs no artwork
 
 
+def test_the_second_look_is_at_the_finding_in_doubt_wherever_it_stands() -> None:
+    surer = Calibration(intercept=-27.5, similarity=20.0, detection=10.0)  # the later a box, the more doubt
+    laid = Laid("ref-green")
+    looking = equipped(inspector(*ALL), calibration=surer, fitter=laid, second_look=SECOND)
+    first, second = looking.inspect(photograph(RED, GREEN)).findings
+    assert [finding.matches[0].mark.mark_id for finding in (first, second)] == ["red", "green"]
+    assert (first.matches[0].fitted, second.matches[0].fitted) == (None, 1.0)
+    assert laid.boxes == [second.detection.box]
+    assert second.detection.score == pytest.approx(0.7)
+
+
 def test_what_is_beyond_doubt_needs_no_artwork() -> None:
     judge, laid, photo = inspector(*ALL), Laid("ref-green"), photograph(RED)
     looking = equipped(judge, fitter=laid, second_look=SECOND)
