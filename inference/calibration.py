@@ -13,7 +13,7 @@ from inference.errors import BadBundle
 from inference.fitting import beyond_chance
 from inference.vocabulary import Detection
 
-Weights = TypeVar("Weights")
+Weights = TypeVar("Weights", "Calibration", "SecondLook")
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
 NEVER_AGAINST = ("margin", "wording", "verified", "detection")  # weights that are not negative
@@ -113,7 +113,7 @@ def _sigmoid(logit: float) -> float:
 
 def _made(cls: type[Weights], name: str, config: Mapping[str, object]) -> Weights:
     """A dataclass of weights from the part `name` of a bundle's config; raises BadBundle."""
-    names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+    names = [f.name for f in fields(cls)]
     if set(config) != set(names):
         raise BadBundle(f"{name} must have the keys {', '.join(names)}; got {', '.join(map(str, config))}")
     values: dict[str, float] = {}

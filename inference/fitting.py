@@ -2,7 +2,8 @@
 
 The vectors, and the net that compares them place by place, learned what marks look like on renderings; a warp has
 learned nothing, and asks another question: can this drawing have been printed here? It costs tens of milliseconds for
-each candidate (docs/adr/0013), so only boxes that somebody gave are fitted, and only candidates that could win by it.
+each candidate, so of a box that somebody gave only candidates that could win by it are fitted (docs/adr/0013), and of
+what was detected only the best of a few that are in doubt (`inference.second_look`).
 """
 
 from collections.abc import Callable, Sequence

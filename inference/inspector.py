@@ -138,7 +138,7 @@ class Inspector:
         pending = [self._beside.start(partial(fitted, own, place)) for own, place in zip(hits, laid, strict=True)]
         return [wait() for wait in pending]
 
-    def _settled(self, seen: "_Seen", findings: list[Finding]) -> list[Finding]:
+    def _settled(self, seen: _Seen, findings: list[Finding]) -> list[Finding]:
         """The findings, once those in doubt were read more closely and, if still in doubt, had artwork laid on them."""
         if self.fitter is None or self.second_look is None:
             return findings

@@ -7,12 +7,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 import structlog
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
 
+from inference.vocabulary import Mark
 from service.cli.demo import free_port
-from service.database import Database
+from service.database import MIGRATIONS, Database
 from service.errors import BadSettings, UnsafeAddress
 from service.logs import configure_logs
 from service.registry import repository
@@ -92,6 +95,31 @@ def test_what_an_older_release_recorded_is_artwork_and_stays(tmp_path: Path) -> 
         assert repository.embedded(session, "fa" * 32) == {(picture, "artwork"), (picture, "photo")}
         repository.forget_orphans(session, [(picture, "artwork"), (picture, "photo")])  # no mark has the photograph
         assert repository.embedded(session, "fa" * 32) == {(picture, "artwork")}
+    database.close()
+
+
+def test_going_back_forgets_the_photographs_and_keeps_the_artwork(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 't.db'}")
+    database.migrate()
+    pictures = tuple(repository.Picture(sha256="5f" * 32, name="a", size=1, kind=kind) for kind in ("artwork", "photo"))
+    with database.write() as session:
+        mark = Mark(mark_id="fox", title="Fox", holder="Fox plc")
+        repository.put(session, repository.Entry(mark=mark, pictures=pictures), 1)
+        repository.add_vectors(session, "fa" * 32, {one.key: np.ones((1, 1), np.float32) for one in pictures})
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    with database.engine.execution_options(writes=True).begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0001")
+        for table in ("mark_pictures", "picture_vectors"):
+            assert "kind" not in {column["name"] for column in inspect(connection).get_columns(table)}
+        assert connection.execute(text("SELECT mark_id, position FROM mark_pictures")).all() == [("fox", 0)]
+        assert connection.execute(text("SELECT sha256, embedder FROM picture_vectors")).all() == [
+            ("5f" * 32, "fa" * 32)
+        ]
+    database.migrate()
+    with database.read() as session:
+        assert repository.embedded(session, "fa" * 32) == {("5f" * 32, "artwork")}
     database.close()
 
 
