@@ -11,6 +11,7 @@ shared buffers beyond what older snapshots look at, so 5,000 adds cost 5,000 app
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,6 +54,8 @@ class _Snapshot:
     entries: list[tuple[Mark, str]]  # mark and reference per place; appended to, never changed
     word_of: NDArray[np.int32]  # (capacity,) number of the mark's title
     words: list[str]  # folded titles by number, each once; appended to, never changed
+    since: NDArray[np.float64]  # (capacity,) moment from which the mark counts, seconds since 1970
+    until: NDArray[np.float64]  # (capacity,) moment from which it counts no longer
     alive: NDArray[np.bool_]  # (capacity,) False where a mark was removed; copied for each removal
     size: int
     marks: int
@@ -78,10 +81,13 @@ class Gallery:
         """Return the number of marks."""
         return self._snapshot.marks
 
-    def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None:
+    def add(
+        self, mark: Mark, vectors: Vectors, references: Sequence[str], *, since: float = -inf, until: float = inf
+    ) -> None:
         """Add `mark` with one reference per row of `vectors` (n, d + e); a mark already there is replaced at once.
 
-        Raises ValueError if there is no vector, or shape, type or length of the vectors is wrong.
+        It counts from `since` to before `until`, in seconds since 1970, see `search`. Raises ValueError if there is no
+        vector, or shape, type or length of the vectors is wrong.
         """
         self._check(vectors)
         if len(references) != len(vectors) or len(vectors) == 0:
@@ -89,7 +95,7 @@ class Gallery:
             raise ValueError(f"expected one reference for each of n >= 1 vectors, got {given} for {shape}")
         with self._lock:
             now = self._without(mark.mark_id) if mark.mark_id in self._places else self._snapshot
-            self._snapshot = self._compacted(self._with(now, mark, vectors, references))
+            self._snapshot = self._compacted(self._with(now, mark, vectors, references, (since, until)))
 
     def remove(self, mark_id: str) -> None:
         """Remove a mark with all its vectors; raises UnknownMark if it is not there."""
@@ -98,11 +104,19 @@ class Gallery:
                 raise UnknownMark(f"mark {mark_id!r} is not in the gallery", field="mark_id")
             self._snapshot = self._compacted(self._without(mark_id))
 
-    def search(self, queries: Vectors, k: int, readings: Sequence[Sequence[Reading]] | None = None) -> list[list[Hit]]:
+    def search(
+        self,
+        queries: Vectors,
+        k: int,
+        readings: Sequence[Sequence[Reading]] | None = None,
+        *,
+        at: float | None = None,
+    ) -> list[list[Hit]]:
         """Return, per row of `queries` (n, d + e), the `k` best distinct right holders, best first; or all there are.
 
         `readings` says what was read at each query. A holder is as likely as its best vector, with its mark's word
-        counted in. Equals come in the order of adding.
+        counted in. Equals come in the order of adding. Only marks that count at the moment `at` are looked at; all if
+        None.
         """
         self._check(queries)
         if k < 1:
@@ -112,11 +126,12 @@ class Gallery:
             raise ValueError(f"expected the readings of each of {len(queries)} queries, got {len(read)}")
         now = self._snapshot
         known = _Wordings(now)
+        absent = _absent(now, at)
         hits: list[list[Hit]] = []
         for start in range(0, len(queries), _QUERY_BLOCK):
             block = queries[start : start + _QUERY_BLOCK, : self.dimension]
             similarities = block @ now.vectors[: now.size].T  # (block, size)
-            similarities[:, ~now.alive[: now.size]] = -np.inf
+            similarities[:, absent] = -np.inf
             for row, own in zip(similarities, read[start : start + _QUERY_BLOCK], strict=True):
                 hits.append(_best_holders(now, row, known.of(own), min(k, now.holder_count)))
         return hits
@@ -137,19 +152,24 @@ class Gallery:
             entries=[],
             word_of=np.zeros(capacity, np.int32),
             words=[],
+            since=np.full(capacity, -inf),
+            until=np.full(capacity, inf),
             alive=np.zeros(capacity, np.bool_),
             size=0,
             marks=0,
             holder_count=0,
         )
 
-    def _with(self, now: _Snapshot, mark: Mark, vectors: Vectors, references: Sequence[str]) -> _Snapshot:
+    def _with(
+        self, now: _Snapshot, mark: Mark, vectors: Vectors, references: Sequence[str], counts: tuple[float, float]
+    ) -> _Snapshot:
         """Return a snapshot with `mark` appended; nothing that `now` looks at is written."""
         start, end = now.size, now.size + len(vectors)
         now = now if end <= len(now.vectors) else self._grown(now, max(end, 2 * len(now.vectors)))
         now.vectors[start:end], parts = np.split(vectors, [self.dimension], axis=1)
         now.parts[start:end] = as_bytes(parts)
         now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
+        now.since[start:end], now.until[start:end] = counts
         now.alive[start:end] = True
         now.entries.extend((mark, reference) for reference in references)
         now.word_of[start:end] = self._number_of_word(now.words, comparable(mark.title))
@@ -185,6 +205,8 @@ class Gallery:
         fresh.vectors[: len(living)] = now.vectors[living]
         fresh.parts[: len(living)] = now.parts[living]
         fresh.holders[: len(living)] = now.holders[living]
+        fresh.since[: len(living)] = now.since[living]
+        fresh.until[: len(living)] = now.until[living]
         fresh.alive[: len(living)] = True
         fresh.entries.extend(now.entries[place] for place in living)
         self._word_numbers = {}
@@ -200,6 +222,8 @@ class Gallery:
         larger.vectors[: now.size] = now.vectors[: now.size]
         larger.parts[: now.size] = now.parts[: now.size]
         larger.holders[: now.size] = now.holders[: now.size]
+        larger.since[: now.size] = now.since[: now.size]
+        larger.until[: now.size] = now.until[: now.size]
         larger.alive[: now.size] = now.alive[: now.size]
         larger.entries.extend(now.entries[: now.size])
         larger.word_of[: now.size] = now.word_of[: now.size]
@@ -214,6 +238,8 @@ class Gallery:
             entries=now.entries,
             word_of=now.word_of,
             words=now.words,
+            since=now.since,
+            until=now.until,
             alive=now.alive if alive is None else alive,
             size=size,
             marks=len(self._places),
@@ -236,6 +262,14 @@ class _Wordings:
                 self._known[reading] = wording(reading, self._words)
             best = np.maximum(best, self._known[reading])
         return best[self._places]
+
+
+def _absent(now: _Snapshot, at: float | None) -> NDArray[np.bool_]:
+    """Return, per place (size,), whether it is not to be found: removed, or not counting at the moment `at`."""
+    alive = now.alive[: now.size]
+    if at is None:
+        return ~alive
+    return ~(alive & (now.since[: now.size] <= at) & (at < now.until[: now.size]))
 
 
 def _best_holders(now: _Snapshot, similarities: NDArray[np.float32], worded: NDArray[np.float32], k: int) -> list[Hit]:

@@ -49,6 +49,7 @@ class _Seen:
     scores: Scores
     vectors: Vectors
     lines: Lines | None
+    at: float | None  # moment at which marks have to be in force
 
 
 class Reads(Protocol):
@@ -99,9 +100,10 @@ class Inspector:
         if reader is not None:
             self.models.update(reader.sha256)
 
-    def inspect(self, image: Image) -> Verdict:
+    def inspect(self, image: Image, at: float | None = None) -> Verdict:
         """Return the verdict on one photograph, with all findings, models and the milliseconds of each step.
 
+        Only marks that are in force at the moment `at` (seconds since 1970) are looked for; all marks if None.
         Reading goes on beside the other steps where there is a second core; its step is how long it was waited for. To
         settle is to look again at what is in doubt.
         """
@@ -114,9 +116,9 @@ class Inspector:
         steps.done("embed")
         readings = reading()
         steps.done("read")
-        findings = self._findings(boxes, scores, vectors, readings)
+        findings = self._findings(boxes, scores, vectors, readings, at)
         steps.done("match")
-        seen = _Seen(image=image, boxes=boxes, scores=scores, vectors=vectors, lines=lines())
+        seen = _Seen(image=image, boxes=boxes, scores=scores, vectors=vectors, lines=lines(), at=at)
         verdict = judge(self._settled(seen, findings), self.threshold)
         steps.done("settle")
         if self.artworks is not None:
@@ -124,10 +126,13 @@ class Inspector:
             steps.done("explain")
         return replace(verdict, models=self.models, milliseconds=steps.milliseconds)
 
-    def recognise(self, image: Image, boxes: Boxes, k: int) -> list[list[Hit]]:
-        """Return the `k` best right holders for each of the boxes (n, 4) of one image: given boxes get all the time."""
+    def recognise(self, image: Image, boxes: Boxes, k: int, at: float | None = None) -> list[list[Hit]]:
+        """Return the `k` best right holders for each of the boxes (n, 4) of one image: given boxes get all the time.
+
+        `at` is as for `inspect`.
+        """
         vectors = self.embedder.embed(image, boxes, thorough=len(boxes))
-        hits = self._hits(vectors, max(k, FITTED), self._read(image, boxes, THOROUGH))
+        hits = self._hits(vectors, max(k, FITTED), self._read(image, boxes, THOROUGH), at)
         return [own[:k] for own in self._fitted(image, boxes, hits)]
 
     def _fitted(self, image: Image, boxes: Boxes, hits: list[list[Hit]]) -> list[list[Hit]]:
@@ -147,7 +152,7 @@ class Inspector:
             return findings
         boxes = seen.boxes[doubtful]
         readings = self._read(seen.image, boxes, CLOSER, seen.lines)
-        told = self._findings(boxes, seen.scores[doubtful], seen.vectors[doubtful], readings)
+        told = self._findings(boxes, seen.scores[doubtful], seen.vectors[doubtful], readings, seen.at)
         laid = [(one.detection.box, one.matches[0].reference) if is_open(one) else None for one in told]
         support = partial(self.fitter.support, seen.image)
         pending = [None if place is None else self._beside.start(partial(support, *place)) for place in laid]
@@ -166,15 +171,20 @@ class Inspector:
     ) -> list[tuple[Reading, ...]]:
         return [()] * len(boxes) if self.reader is None else self.reader.read(image, boxes, limits, found)
 
-    def _hits(self, vectors: Vectors, k: int, readings: list[tuple[Reading, ...]]) -> list[list[Hit]]:
+    def _hits(self, vectors: Vectors, k: int, readings: list[tuple[Reading, ...]], at: float | None) -> list[list[Hit]]:
         """Return the `k` best right holders of each row of `vectors`: searched, then compared place by place."""
         if self.verifier is None:
-            return self.gallery.search(vectors, k, readings)
-        hits = self.gallery.search(vectors, max(k, VERIFIED), readings)
+            return self.gallery.search(vectors, k, readings, at=at)
+        hits = self.gallery.search(vectors, max(k, VERIFIED), readings, at=at)
         return [own[:k] for own in self.verifier.verify(vectors, hits)]
 
     def _findings(
-        self, boxes: Boxes, scores: Scores, vectors: Vectors, readings: list[tuple[Reading, ...]]
+        self,
+        boxes: Boxes,
+        scores: Scores,
+        vectors: Vectors,
+        readings: list[tuple[Reading, ...]],
+        at: float | None,
     ) -> list[Finding]:
         """Return the n detections with what each is like: boxes (n, 4), scores (n,), vectors (n, d), readings n."""
         crowd = (
@@ -183,7 +193,7 @@ class Inspector:
             else self.cohort.likeness(vectors[:, : self.embedder.dimension]).tolist()
         )
         findings = []
-        hits = self._hits(vectors, CANDIDATES, readings)
+        hits = self._hits(vectors, CANDIDATES, readings, at)
         columns = zip(boxes.tolist(), scores.tolist(), hits, crowd, readings, strict=True)
         for (x1, y1, x2, y2), score, own, like, read in columns:
             detection = Detection(box=(x1, y1, x2, y2), score=score)

@@ -7,12 +7,16 @@ from inference.fitting import Fitter
 from service.alerts.service import AlertService
 from service.database import Database
 from service.inspecting import Inspecting, Loader, load_models
+from service.law.library import Law
+from service.marks.service import MarkService
 from service.metrics import Metrics
 from service.parts import Parts
 from service.pool import InspectionPool
+from service.recordations.intake import Intake
+from service.recordations.schedule import Clock, Schedule, system_clock
+from service.recordations.service import RecordationService
 from service.registry.live import LiveGallery
 from service.registry.pixels import StoredArtworks
-from service.registry.service import RegistryService
 from service.scans.service import ScanService
 from service.settings import Settings
 from service.storage import FileStore
@@ -23,8 +27,13 @@ def load(settings: Settings, loader: Loader | None = None) -> Inspecting:
     return (loader or load_models)(settings.models_dir, settings.threads, settings.threshold)
 
 
-def bootstrap(settings: Settings, *, loader: Loader | None = None) -> Parts:
-    """Open the database (migrating it), the files and the models, and fill the gallery. Raises BadBundle."""
+def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock = system_clock) -> Parts:
+    """Open the database (migrating it), the files, the models and the law, and fill the gallery.
+
+    Raises BadBundle, BadLaw. `clock` says what time it is, for tests on other days.
+    """
+    schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
+    schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
     inspector = load(settings, loader)
     database = Database(settings.url)
     database.migrate()
@@ -37,6 +46,10 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None) -> Parts:
     limits = Limits(
         max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
     )
+    intake = Intake(files=files, embedder=inspector.embedder, max_bytes=settings.max_image_bytes)
+    recordations = RecordationService(
+        database=database, intake=intake, live=live, schedule=schedule, jurisdiction=settings.jurisdiction
+    )
     return Parts(
         settings=settings,
         database=database,
@@ -45,13 +58,8 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None) -> Parts:
         live=live,
         metrics=metrics,
         pool=InspectionPool(workers=settings.workers, queue=settings.queue, metrics=metrics),
-        registry=RegistryService(
-            database=database,
-            files=files,
-            embedder=inspector.embedder,
-            live=live,
-            max_bytes=settings.max_image_bytes,
-        ),
+        recordations=recordations,
+        marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=ScanService(
             database=database, files=files, inspector=inspector, live=live, metrics=metrics, limits=limits
         ),

@@ -40,17 +40,40 @@ class Database:
         with Session(self._writing, expire_on_commit=False) as session, session.begin():
             yield session
 
-    def migrate(self, revision: str = "head") -> None:
-        """Bring the schema up to a revision, by default the newest, in one transaction."""
+    def migrate(self, revision: str = "head", *, back: bool = False) -> None:
+        """Bring the schema up to a revision, by default the newest, or back to one, in one transaction."""
         config = Config()
         config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-        with self._writing.begin() as connection:
+        with self._writing.connect() as connection, _loose_references(connection), connection.begin():
             config.attributes["connection"] = connection
-            command.upgrade(config, revision)
+            (command.downgrade if back else command.upgrade)(config, revision)
+            _check_references(connection)
 
     def close(self) -> None:
         """Close all pooled connections."""
         self.engine.dispose()
+
+
+@contextmanager
+def _loose_references(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew, which rows that refer to it would forbid."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    cursor = connection.connection.cursor()  # outside of any transaction: inside one the pragma does nothing
+    cursor.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+
+def _check_references(connection: Connection) -> None:
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
+        if broken:
+            raise RuntimeError(f"the migration left {len(broken)} rows that refer to nothing: {broken[:3]}")
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:

@@ -49,8 +49,8 @@ class Inspecting(Protocol):
     def models(self) -> dict[str, str]:
         """Role -> sha256 of each model."""
 
-    def inspect(self, image: Image) -> Verdict:
-        """The verdict on one photograph (H, W, 3) RGB."""
+    def inspect(self, image: Image, at: float | None = None) -> Verdict:
+        """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at` (seconds)."""
 
 
 Loader = Callable[[Path, int, float | None], Inspecting]  # models folder, threads, threshold or None

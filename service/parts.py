@@ -8,10 +8,11 @@ from fastapi import Depends, Request
 from service.alerts.service import AlertService
 from service.database import Database
 from service.inspecting import Inspecting
+from service.marks.service import MarkService
 from service.metrics import Metrics
 from service.pool import InspectionPool
+from service.recordations.service import RecordationService
 from service.registry.live import LiveGallery
-from service.registry.service import RegistryService
 from service.scans.service import ScanService
 from service.settings import Settings
 from service.storage import FileStore
@@ -28,7 +29,8 @@ class Parts:
     live: LiveGallery
     metrics: Metrics
     pool: InspectionPool
-    registry: RegistryService
+    recordations: RecordationService
+    marks: MarkService
     scans: ScanService
     alerts: AlertService
 

@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
 StationName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
+Officer = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 ParcelNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 
 

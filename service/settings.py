@@ -23,6 +23,8 @@ class Settings(BaseSettings):
     database_url: SecretStr | None = Field(default=None, description="SQLAlchemy URL; SQLite in var_dir if unset.")
     host: str = Field(default="127.0.0.1", description="Loopback address to listen on.")
     port: int = Field(default=8640, ge=0, le=65535, description="TCP port; 0 lets the system choose.")
+    jurisdiction: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="Whose recordations are filed here.")
+    law_dir: Path | None = Field(default=None, description="Folder of own calendars and profiles, over the shipped.")
     threshold: float | None = Field(default=None, ge=0, le=1, description="Overrides the models' alert threshold.")
     workers: int = Field(default=1, ge=1, le=64, description="Scans inspected at the same time.")
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inspection.")

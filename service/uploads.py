@@ -15,6 +15,7 @@ from service.errors import BrokenBody, InvalidRequest
 from service.problems import field_name
 
 METADATA_BYTES = 64 * 1024
+FILING_BYTES = 4 * 2**20  # a list of authorised users may be long
 M = TypeVar("M", bound=BaseModel)
 
 
@@ -51,26 +52,39 @@ def whole_body(data: bytes) -> Upload:
 
 
 @asynccontextmanager
-async def multipart(request: Request, *, files: str, most: int) -> AsyncIterator[Form]:
-    """The parts of a multipart body: `metadata`, and 1 to `most` files named `files`; others are refused.
+async def multipart(
+    request: Request, *, files: str, most: int, least: int = 1, longest: int = METADATA_BYTES
+) -> AsyncIterator[Form]:
+    """The parts of a multipart body: `metadata` of at most `longest` bytes, and `least` to `most` files named `files`.
 
     Raises BrokenBody if it cannot be parsed, InvalidRequest naming the part that is missing, unknown or too many.
     """
     if content_type(request) != "multipart/form-data":
         given = content_type(request) or "nothing"
         raise InvalidRequest(f"{given} given", field="Content-Type", limit="multipart/form-data")
-    parser = MultiPartParser(
-        request.headers, request.stream(), max_files=most + 2, max_fields=8, max_part_size=METADATA_BYTES
-    )
+    parser = MultiPartParser(request.headers, request.stream(), max_files=most + 2, max_fields=8, max_part_size=longest)
     try:
         data = await parser.parse()
     except MultiPartException as error:
-        limit = f"{most} {files}, {METADATA_BYTES} bytes of metadata"
+        limit = f"{most} {files}, {longest} bytes of metadata"
         raise BrokenBody(error.message, field="body", limit=limit) from error
     try:
-        yield await _form(data, files, most)
+        yield await _form(data, files, range(least, most + 1), longest)
     finally:
         await data.close()
+
+
+@asynccontextmanager
+async def filed(request: Request, model: type[M], *, files: str, most: int) -> AsyncIterator[tuple[M, list[Upload]]]:
+    """What is filed, and up to `most` files with it: a form as `multipart` takes it, or JSON alone."""
+    if content_type(request) == "application/json":
+        body = await request.body()
+        if len(body) > FILING_BYTES:
+            raise InvalidRequest("too long", field="metadata", limit=f"{FILING_BYTES} bytes")
+        yield parse_metadata(model, body), []
+        return
+    async with multipart(request, files=files, most=most, least=0, longest=FILING_BYTES) as form:
+        yield parse_metadata(model, form.metadata), form.uploads
 
 
 def parse_metadata(model: type[M], text: bytes) -> M:
@@ -87,12 +101,12 @@ def parse_metadata(model: type[M], text: bytes) -> M:
         raise InvalidRequest(first["msg"], field=field_name(("metadata", *first["loc"])), limit=limit) from error
 
 
-async def _form(data: FormData, files: str, most: int) -> Form:
+async def _form(data: FormData, files: str, count: range, longest: int) -> Form:
     metadata: list[bytes] = []
     uploads: list[Upload] = []
     for name, part in data.multi_items():
         if name == "metadata":
-            metadata.append(await part.read(METADATA_BYTES + 1) if isinstance(part, UploadFile) else part.encode())
+            metadata.append(await part.read(longest + 1) if isinstance(part, UploadFile) else part.encode())
         elif name != files:
             raise InvalidRequest(f"unknown part {name!r}", field=name[:64], limit=f"known parts: metadata, {files}")
         elif isinstance(part, UploadFile):
@@ -101,8 +115,8 @@ async def _form(data: FormData, files: str, most: int) -> Form:
             raise InvalidRequest("sent without a file name", field=files, limit="a file")
     if len(metadata) != 1:
         raise InvalidRequest(f"{len(metadata)} parts given", field="metadata", limit="exactly one, JSON")
-    if not 1 <= len(uploads) <= most:
-        raise InvalidRequest(f"{len(uploads)} given", field=files, limit=f"1 to {most}")
-    if len(metadata[0]) > METADATA_BYTES:
-        raise InvalidRequest("too long", field="metadata", limit=f"{METADATA_BYTES} bytes")
+    if len(uploads) not in count:
+        raise InvalidRequest(f"{len(uploads)} given", field=files, limit=f"{count[0]} to {count[-1]}")
+    if len(metadata[0]) > longest:
+        raise InvalidRequest("too long", field="metadata", limit=f"{longest} bytes")
     return Form(metadata=metadata[0], uploads=uploads)

@@ -6,6 +6,7 @@ test is about the service and not about the models.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from pathlib import Path
 
 import cv2
@@ -87,12 +88,12 @@ class FakeInspector:
         """The `k` best right holders for each of the boxes (n, 4)."""
         return self.gallery.search(self.embedder.embed(image, boxes), k)
 
-    def inspect(self, image: Image) -> Verdict:
-        """The verdict on one photograph (H, W, 3) RGB."""
+    def inspect(self, image: Image, at: float | None = None) -> Verdict:
+        """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at`."""
         boxes, scores = self.detector.detect(image)
         x1, y1, x2, y2 = boxes[0].tolist()
         detection = Detection(box=(x1, y1, x2, y2), score=float(scores[0]))
-        hits = self.gallery.search(self.embedder.embed(image, boxes), 3)[0] if len(self.gallery) else []
+        hits = self.gallery.search(self.embedder.embed(image, boxes), 3, at=at)[0] if len(self.gallery) else []
         matches = tuple(
             Match(mark=hit.mark, reference=hit.reference, similarity=hit.similarity, score=clipped(hit.similarity))
             for hit in hits
@@ -132,6 +133,8 @@ class RecordingGallery:
 
     entries: list[tuple[Mark, Vectors, tuple[str, ...]]] = field(default_factory=list)
 
-    def add(self, mark: Mark, vectors: Vectors, references: Sequence[str]) -> None:
+    def add(
+        self, mark: Mark, vectors: Vectors, references: Sequence[str], *, since: float = -inf, until: float = inf
+    ) -> None:
         assert len(vectors) == len(references)
         self.entries.append((mark, vectors, tuple(references)))

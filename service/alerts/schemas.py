@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from service.scans.schemas import LANTERN, SUSPICION_EXAMPLE, SuspicionOut
-from service.schemas import Incoming, MarkOut, Outgoing
+from service.schemas import Incoming, MarkOut, Officer, Outgoing
 
 Status = Literal["open", "decided"]
 Action = Literal[
@@ -19,7 +19,6 @@ Action = Literal[
     "not_recorded_goods",
     "unsure",
 ]
-Officer = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)]
 
 DECISION_EXAMPLE: dict[str, Any] = {

@@ -10,7 +10,7 @@ from rich.table import Table
 from service.bootstrap import bootstrap
 from service.cli.screen import out, progress, warn
 from service.logs import configure_logs
-from service.registry.importing import ImportReport, RegistryImport
+from service.marks.importing import ImportReport, RegistryImport
 from service.settings import load_settings
 
 app = typer.Typer(help="The registry of recorded marks.", no_args_is_help=True)
@@ -27,7 +27,7 @@ def import_table(
     configure_logs()
     parts = bootstrap(load_settings())
     job = RegistryImport(
-        database=parts.database, files=parts.files, embedder=parts.inspector.embedder, registry=parts.registry
+        database=parts.database, files=parts.files, embedder=parts.inspector.embedder, marks=parts.marks
     )
     try:
         with progress("Reading artwork") as moved:
@@ -49,7 +49,7 @@ def list_marks() -> None:
     count = 0
     try:
         while True:
-            page = parts.registry.page(cursor=cursor, limit=PAGE)
+            page = parts.marks.page(cursor=cursor, limit=PAGE)
             for mark in page.items:
                 table.add_row(escape(mark.mark_id), escape(mark.title), escape(mark.holder), str(len(mark.artwork)))
             count += len(page.items)

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from service.registry.importing import Progress as Report
+from service.marks.importing import Progress as Report
 
 
 def out() -> Console:

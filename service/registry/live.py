@@ -1,6 +1,8 @@
 """Keeps the gallery of this process equal to the registry in the database, whoever changed it."""
 
 import threading
+from datetime import datetime
+from math import inf
 
 import numpy as np
 import structlog
@@ -27,13 +29,16 @@ class LiveGallery:
         self._revision = -1
         self._present: set[str] = set()
 
-    def refresh(self) -> None:
-        """Bring the gallery up to the committed registry. Called before each inspection and after each change."""
+    def refresh(self) -> int:
+        """Bring the gallery up to the committed registry, and return its revision.
+
+        Called before each inspection and after each change.
+        """
         with self._lock:
             with self._database.read() as session:
                 newest = repository.revision(session)
                 if newest == self._revision:
-                    return
+                    return newest
                 changes = repository.changes_since(session, self._revision)
                 pictures = sorted({picture for change in changes for picture in change.pictures or ()})
                 vectors = repository.vectors(session, self._inspector.embedder.sha256, pictures)
@@ -43,6 +48,7 @@ class LiveGallery:
             self._revision = newest
             self._metrics.gallery_marks.set(len(self._present))
             log.info("gallery_refreshed", revision=newest, changed=len(changes), marks=len(self._present))
+            return newest
 
     def _apply(self, change: Change, vectors: dict[PictureKey, Vectors]) -> None:
         mark_id = change.mark.mark_id
@@ -53,7 +59,8 @@ class LiveGallery:
             return
         rows = [vectors[picture] for picture in change.pictures]
         references = [sha for (sha, _), row in zip(change.pictures, rows, strict=True) for _ in range(len(row))]
-        self._inspector.gallery.add(change.mark, np.concatenate(rows), references)
+        since, until = seconds(change.validity.since, -inf), seconds(change.validity.until, inf)
+        self._inspector.gallery.add(change.mark, np.concatenate(rows), references, since=since, until=until)
         self._present.add(mark_id)
 
     def _embed(self, pictures: list[PictureKey]) -> dict[PictureKey, Vectors]:
@@ -68,3 +75,8 @@ class LiveGallery:
         with self._database.write() as session:
             repository.add_vectors(session, embedder.sha256, made)
         return made
+
+
+def seconds(moment: datetime | None, otherwise: float) -> float:
+    """A moment in seconds since 1970, as the gallery counts."""
+    return otherwise if moment is None else moment.timestamp()

@@ -1,18 +1,22 @@
 """All queries on marks, their pictures and vectors."""
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from sqlalchemy import ColumnElement, and_, delete, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inference.artwork.views import Kind, kind_of
 from inference.vocabulary import Mark, Vectors
-from service.tables import MarkRow, PictureRow, RegistryRevision, VectorRow
+from service.tables import MarkRow, PictureRow, RecordationRow, RegistryRevision, VectorRow
 
 PictureKey = tuple[str, Kind]  # sha256 of a picture, and as what it is looked at
+SHOWN_ONLY = frozenset({"xray_sample", "fake_example"})
+HELD = ("draft", "submitted", "under_review", "approved", "suspended")  # marks of others are free to be filed again
+WHOLE = (selectinload(MarkRow.pictures), joinedload(MarkRow.recordation).joinedload(RecordationRow.holder))
 CHUNK = 500  # keys in one IN (...): SQLite allows some thousands
 
 
@@ -24,11 +28,25 @@ class Picture:
     name: str
     size: int
     kind: Kind = "artwork"
+    purpose: str = "registered"
 
     @property
     def key(self) -> PictureKey:
         """What its vectors depend on."""
         return self.sha256, self.kind
+
+    @property
+    def matched(self) -> bool:
+        """Whether scans are compared with it; the others are only shown to officers."""
+        return self.purpose not in SHOWN_ONLY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Validity:
+    """Between which moments a mark's recordation is in force: `since` included, `until` not; open where None."""
+
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,19 +55,24 @@ class Entry:
 
     mark: Mark
     pictures: tuple[Picture, ...]
+    document: dict[str, Any] = field(default_factory=dict)  # what else is known of it
+    position: int = 0  # among the marks of its recordation
+    validity: Validity | None = None  # None: it is not matched
 
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """A mark that changed: `pictures` are its pictures, None if it was removed."""
+    """A mark that changed: `pictures` are those that scans are compared with, None if it is matched no longer."""
 
     mark: Mark
     pictures: tuple[PictureKey, ...] | None
+    validity: Validity
 
 
-def revision(session: Session) -> int:
-    """How often the registry has changed."""
-    return session.execute(select(RegistryRevision.value)).scalar_one()
+def revision(session: Session, *, hold: bool = False) -> int:
+    """How often the registry has changed; with `hold` it cannot change until the transaction ends."""
+    query = select(RegistryRevision.value)
+    return session.execute(query.with_for_update(read=True) if hold else query).scalar_one()  # SQLite: BEGIN holds
 
 
 def bump(session: Session) -> int:
@@ -65,65 +88,70 @@ def touch(session: Session) -> None:
 
 def find(session: Session, mark_id: str) -> MarkRow | None:
     """The mark, or None if it is unknown or removed."""
-    row = session.get(MarkRow, mark_id, options=[selectinload(MarkRow.pictures)])
+    row = session.get(MarkRow, mark_id, options=WHOLE)
     return None if row is None or row.removed else row
+
+
+def held(session: Session, mark_id: str) -> MarkRow | None:
+    """The mark, or None if no recordation has it that is, or may come, into force."""
+    row = find(session, mark_id)
+    return None if row is None or row.recordation.status not in HELD else row
 
 
 def page(session: Session, *, after: str, limit: int) -> Sequence[MarkRow]:
     """Up to `limit` marks whose identifiers follow `after`."""
-    wanted = select(MarkRow).where(MarkRow.removed.is_(False), MarkRow.mark_id > after)
-    ordered = wanted.order_by(MarkRow.mark_id).limit(limit).options(selectinload(MarkRow.pictures))
+    wanted = select(MarkRow).join(MarkRow.recordation)
+    wanted = wanted.where(MarkRow.removed.is_(False), MarkRow.mark_id > after, RecordationRow.status.in_(HELD))
+    ordered = wanted.order_by(MarkRow.mark_id).limit(limit).options(*WHOLE)
     return session.execute(ordered).scalars().all()
-
-
-def entries(session: Session, mark_ids: Sequence[str]) -> dict[str, Entry]:
-    """Those of `mark_ids` that are recorded, as they are stored."""
-    found: dict[str, Entry] = {}
-    for keys in _chunks(mark_ids):
-        query = select(MarkRow).where(MarkRow.mark_id.in_(keys), MarkRow.removed.is_(False))
-        for row in session.execute(query.options(selectinload(MarkRow.pictures))).scalars():
-            found[row.mark_id] = Entry(mark=_mark(row), pictures=pictures_of(row))
-    return found
 
 
 def pictures_of(row: MarkRow) -> tuple[Picture, ...]:
     """The mark's pictures in their order."""
-    return tuple(Picture(sha256=p.sha256, name=p.name, size=p.size, kind=kind_of(p.kind)) for p in row.pictures)
+    return tuple(
+        Picture(sha256=p.sha256, name=p.name, size=p.size, kind=kind_of(p.kind), purpose=p.purpose)
+        for p in row.pictures
+    )
 
 
-def put(session: Session, entry: Entry, at_revision: int) -> bool:
-    """Record `entry`, replacing the mark and its pictures if it is there. Returns whether it is new."""
-    row = session.get(MarkRow, entry.mark.mark_id)
-    created = row is None or row.removed
+def put(session: Session, entry: Entry, recordation_id: str, at_revision: int) -> None:
+    """Record `entry`, replacing the mark and its pictures if it is there."""
+    row = session.get(MarkRow, entry.mark.mark_id, options=[selectinload(MarkRow.pictures)])
     if row is None:
         row = MarkRow(mark_id=entry.mark.mark_id)
         session.add(row)
+    validity = entry.validity or Validity()
+    row.recordation_id, row.position, row.document = recordation_id, entry.position, entry.document
     row.title, row.holder = entry.mark.title, entry.mark.holder
     row.revision, row.removed, row.changed_at = at_revision, False, datetime.now(UTC)
+    row.live, row.since, row.until = entry.validity is not None, validity.since, validity.until
+    if pictures_of(row) == entry.pictures:
+        return
     if row.pictures:
         row.pictures.clear()
         session.flush()  # the old pictures' keys must be gone before the new ones take them
     row.pictures.extend(
-        PictureRow(position=n, sha256=p.sha256, kind=p.kind, name=p.name, size=p.size)
+        PictureRow(position=n, sha256=p.sha256, kind=p.kind, purpose=p.purpose, name=p.name, size=p.size)
         for n, p in enumerate(entry.pictures)
     )
-    return created
 
 
 def remove(session: Session, row: MarkRow, at_revision: int) -> None:
-    """Remove the mark; a tombstone stays, as do its files, which alerts refer to."""
-    row.removed, row.revision, row.changed_at = True, at_revision, datetime.now(UTC)
+    """Take the mark out of its recordation; a tombstone stays, as do its files, which alerts refer to."""
+    row.removed, row.live, row.revision, row.changed_at = True, False, at_revision, datetime.now(UTC)
     row.pictures.clear()
 
 
 def changes_since(session: Session, known: int) -> list[Change]:
     """The marks that changed after revision `known`, in their present state."""
     query = select(MarkRow).where(MarkRow.revision > known).options(selectinload(MarkRow.pictures))
-    rows = session.execute(query).scalars()
-    return [
-        Change(mark=_mark(row), pictures=None if row.removed else tuple(p.key for p in pictures_of(row)))
-        for row in rows
-    ]
+    return [_change(row) for row in session.execute(query).scalars()]
+
+
+def changed_after(session: Session, mark_ids: Collection[str], known: int) -> bool:
+    """Whether any of the marks changed after revision `known`."""
+    query = select(MarkRow.mark_id).where(MarkRow.mark_id.in_(mark_ids), MarkRow.revision > known)
+    return session.execute(query.limit(1)).first() is not None
 
 
 def embedded(session: Session, embedder: str) -> set[PictureKey]:
@@ -174,6 +202,14 @@ def _chunks_by_kind(pictures: Collection[PictureKey]) -> Iterator[tuple[Kind, Se
     for kind in sorted({kind for _, kind in pictures}):
         for keys in _chunks([sha for sha, own in pictures if own == kind]):
             yield kind, keys
+
+
+def _change(row: MarkRow) -> Change:
+    matched = tuple(picture.key for picture in pictures_of(row) if picture.matched)
+    live = row.live and not row.removed and matched
+    return Change(
+        mark=_mark(row), pictures=matched if live else None, validity=Validity(since=row.since, until=row.until)
+    )
 
 
 def _mark(row: MarkRow) -> Mark:

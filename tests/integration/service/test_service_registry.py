@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from service.bootstrap import bootstrap
-from service.registry.importing import RegistryImport
+from service.marks.importing import RegistryImport
 from tests.fakes import FakeEmbedder, FakeInspector, load_fake
 from tests.integration.service.harness import Service, running, settings_in
 from tests.integration.service.pictures import mark, photograph, png
@@ -25,8 +25,7 @@ def test_a_mark_is_matched_as_soon_as_it_is_recorded_and_no_longer_when_removed(
     assert decision(service, 2, "D") == "divert"
     assert service.client.delete("/v1/registry/marks/fox").status_code == 204
     assert decision(service, 2, "E") == "pass"
-    stored = service.stored()
-    assert (stored["mark_pictures"], stored["picture_vectors"]) == (0, 0)
+    assert service.client.get("/v1/registry/marks/fox").status_code == 404
     assert service.record("fox", 1).status_code == 201  # a removed mark may come back
     assert decision(service, 1, "F") == "divert"
 
@@ -71,7 +70,7 @@ def test_a_photograph_of_the_goods_is_seen_as_one_by_every_process_and_embedder(
     with running(settings) as one, running(settings) as other:
         parts = one.parts
         job = RegistryImport(
-            database=parts.database, files=parts.files, embedder=parts.inspector.embedder, registry=parts.registry
+            database=parts.database, files=parts.files, embedder=parts.inspector.embedder, marks=parts.marks
         )
         imported = job.run(table, skip_bad=False, dry_run=False, progress=lambda done, rows: None)
         assert (imported.changed, imported.bad) == (1, ())
@@ -93,8 +92,11 @@ def test_a_picture_sent_twice_or_shared_by_marks_is_kept_once(service: Service) 
     service.client.put("/v1/registry/marks/b", data=metadata, files=[file])
     stored = service.stored()
     assert (stored["mark_pictures"], stored["picture_vectors"], stored["files"]) == (2, 1, 1)
-    service.client.delete("/v1/registry/marks/a")
-    assert service.stored()["picture_vectors"] == 1  # b still has it
+    other = ("artwork", ("other.png", png(mark(2))))
+    service.client.put("/v1/registry/marks/a", data=metadata, files=[other])
+    assert service.stored()["picture_vectors"] == 2  # b still has the first
+    service.client.put("/v1/registry/marks/b", data=metadata, files=[other])
+    assert service.stored()["picture_vectors"] == 1  # now nobody has
 
 
 def test_marks_are_listed_a_page_at_a_time(service: Service) -> None:

@@ -2,26 +2,27 @@
 
 import json
 import socket
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import structlog
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import inspect, text
+from sqlalchemy.orm import Session
 
 from inference.vocabulary import Mark
 from service.cli.demo import free_port
-from service.database import MIGRATIONS, Database
+from service.database import Database
 from service.errors import BadSettings, UnsafeAddress
 from service.logs import configure_logs
-from service.registry import repository
+from service.registry import history, repository
 from service.settings import Settings, check_loopback, load_settings
 from service.storage import FileStore
-from service.tables import Table
+from service.tables import HolderRow, RecordationRow, Table
 from tests.integration.service.harness import Service, assert_problem, running, settings_in
 from tests.integration.service.pictures import photograph
 
@@ -86,8 +87,14 @@ def test_what_an_older_release_recorded_is_artwork_and_stays(tmp_path: Path) -> 
         connection.execute(text("INSERT INTO picture_vectors VALUES (:picture, :embedder, 1, :data)"), named)
     database.migrate()
     with database.read() as session:
-        (entry,) = repository.entries(session, ["fox"]).values()
-        assert entry.pictures == (repository.Picture(sha256=picture, name="fox.png", size=9, kind="artwork"),)
+        row = repository.held(session, "fox")
+        assert row is not None
+        assert repository.pictures_of(row) == (repository.Picture(sha256=picture, name="fox.png", size=9),)
+        assert (row.live, row.recordation.status, row.recordation.holder.name) == (True, "approved", "Fox plc")
+        (change,) = repository.changes_since(session, 0)
+        assert change.pictures == ((picture, "artwork"),)
+        (noted,) = history.changes_of(session, "recordation", row.recordation_id)
+        assert noted.after["marks"][0]["pictures"][0]["sha256"] == picture
         vectors = repository.vectors(session, "fa" * 32, [(picture, "artwork"), (picture, "photo")])
         assert {key: rows.tolist() for key, rows in vectors.items()} == {(picture, "artwork"): [[1.0]]}
     with database.write() as session:
@@ -103,14 +110,13 @@ def test_going_back_forgets_the_photographs_and_keeps_the_artwork(tmp_path: Path
     database.migrate()
     pictures = tuple(repository.Picture(sha256="5f" * 32, name="a", size=1, kind=kind) for kind in ("artwork", "photo"))
     with database.write() as session:
-        mark = Mark(mark_id="fox", title="Fox", holder="Fox plc")
-        repository.put(session, repository.Entry(mark=mark, pictures=pictures), 1)
+        entry = repository.Entry(
+            mark=Mark(mark_id="fox", title="Fox", holder="Fox plc"), pictures=pictures, validity=repository.Validity()
+        )
+        repository.put(session, entry, recorded(session).id, 1)
         repository.add_vectors(session, "fa" * 32, {one.key: np.ones((1, 1), np.float32) for one in pictures})
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    with database.engine.execution_options(writes=True).begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0001")
+    database.migrate("0001", back=True)
+    with database.engine.connect() as connection:
         for table in ("mark_pictures", "picture_vectors"):
             assert "kind" not in {column["name"] for column in inspect(connection).get_columns(table)}
         assert connection.execute(text("SELECT mark_id, position FROM mark_pictures")).all() == [("fox", 0)]
@@ -121,6 +127,19 @@ def test_going_back_forgets_the_photographs_and_keeps_the_artwork(tmp_path: Path
     with database.read() as session:
         assert repository.embedded(session, "fa" * 32) == {("5f" * 32, "artwork")}
     database.close()
+
+
+def recorded(session: Session) -> RecordationRow:
+    """A recordation without marks."""
+    now = datetime.now(UTC)
+    stamps: dict[str, Any] = {"version": 1, "created_at": now, "updated_at": now, "document": {}}
+    row = RecordationRow(
+        id="r", jurisdiction="CN", profile="cn-2024", right_type="trademark", status="approved", revision=1, **stamps
+    )
+    row.holder = HolderRow(id="h", name="Fox plc", country="", **stamps)
+    session.add(row)
+    session.flush()
+    return row
 
 
 def test_a_failed_transaction_leaves_nothing(tmp_path: Path) -> None:
@@ -191,7 +210,7 @@ def test_openapi_has_an_example_for_each_operation(service: Service) -> None:
         for path, methods in document["paths"].items()
         for method, operation in methods.items()
     ]
-    assert len(operations) == 13
+    assert len(operations) == 18
     schemas = document["components"]["schemas"]
     for method, path, operation in operations:
         assert operation["summary"], (method, path)

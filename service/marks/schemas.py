@@ -7,6 +7,7 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, StringConstraints
 
 from inference.artwork.views import Kind
+from service.recordations.states import Standing
 from service.schemas import Incoming, Outgoing
 
 MarkId = Annotated[
@@ -18,7 +19,11 @@ MARK_EXAMPLE: dict[str, Any] = {
     "mark_id": "kestrel-lantern",
     "title": "Kestrel Lantern",
     "holder": "Kestrel Lantern Works",
-    "artwork": [{"sha256": "5f" * 32, "kind": "artwork", "name": "lantern.svg", "size": 1834}],
+    "recordation_id": "recordation_0193f0c2a5b17d3e8c9a4b1f2d6e7a80",
+    "number": "T2026-000117",
+    "standing": "approved",
+    "in_force": True,
+    "artwork": [{"sha256": "5f" * 32, "kind": "artwork", "purpose": "registered", "name": "lantern.svg", "size": 1834}],
     "changed_at": "2026-03-02T09:15:00Z",
 }
 
@@ -35,6 +40,7 @@ class PictureOut(Outgoing):
 
     sha256: str
     kind: Kind = Field(description="`artwork`, or `photo`: a photograph of the genuine goods.")
+    purpose: str = Field(description="What it shows: registered, product, packaging, label, hardware, …")
     name: str
     size: int = Field(description="Bytes.")
 
@@ -47,6 +53,10 @@ class MarkDetail(Outgoing):
     mark_id: str
     title: str
     holder: str
+    recordation_id: str
+    number: str | None = Field(description="Of its recordation.")
+    standing: Standing
+    in_force: bool = Field(description="Whether it is matched now.")
     artwork: list[PictureOut]
     changed_at: datetime
 

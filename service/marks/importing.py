@@ -12,9 +12,9 @@ from inference.errors import TidewaiterError
 from inference.vocabulary import Mark, Vectors
 from service.database import Database
 from service.inspecting import Embedding
+from service.marks.service import MarkService, ShortMark
 from service.registry import repository
-from service.registry.repository import Entry, Picture, PictureKey
-from service.registry.service import RegistryService
+from service.registry.repository import Picture, PictureKey
 from service.storage import FileStore
 
 Progress = Callable[[int, int], None]  # rows done, rows in all
@@ -34,8 +34,8 @@ class ImportReport:
 class RegistryImport:
     """Imports one table."""
 
-    def __init__(self, *, database: Database, files: FileStore, embedder: Embedding, registry: RegistryService) -> None:
-        self._database, self._files, self._embedder, self._registry = database, files, embedder, registry
+    def __init__(self, *, database: Database, files: FileStore, embedder: Embedding, marks: MarkService) -> None:
+        self._database, self._files, self._embedder, self._marks = database, files, embedder, marks
 
     def run(self, table: Path, *, skip_bad: bool, dry_run: bool, progress: Progress) -> ImportReport:
         """Import `table`. With any bad row nothing is imported unless `skip_bad`; `dry_run` only checks."""
@@ -46,8 +46,7 @@ class RegistryImport:
         bad = sorted([*bad, *worse], key=lambda row: row.line)
         entries = group(good, pictures)
         refused = bool(bad) and not skip_bad
-        with self._database.read() as session:
-            stored = repository.entries(session, [entry.mark.mark_id for entry in entries])
+        stored = self._marks.known(entry.mark.mark_id for entry in entries)
         changed = [entry for entry in entries if stored.get(entry.mark.mark_id) != entry]
         if changed and not refused and not dry_run:
             self._store(changed, good, pictures, vectors)
@@ -56,7 +55,7 @@ class RegistryImport:
 
     def _store(
         self,
-        entries: Sequence[Entry],
+        entries: Sequence[ShortMark],
         rows: Iterable[ArtworkRow],
         pictures: dict[int, Picture],
         vectors: dict[PictureKey, Vectors],
@@ -67,7 +66,7 @@ class RegistryImport:
         stored = self._files.put_all(sources[sha].read_bytes() for sha in expected)
         if stored != expected:
             raise ArtworkChanged("an artwork file was changed while the table was being imported; import it again")
-        self._registry.store(entries, {key: vectors[key] for key in wanted if key in vectors})
+        self._marks.store(entries, {key: vectors[key] for key in wanted if key in vectors})
 
 
 class ArtworkChanged(TidewaiterError):
@@ -101,12 +100,18 @@ def embed_rows(
             bad.append(BadRow(line=row.line, reason=str(error)))
         else:
             good.append(row)
-            pictures[row.line] = Picture(sha256=key[0], kind=key[1], name=row.file.name[-255:], size=len(data))
+            pictures[row.line] = Picture(
+                sha256=key[0],
+                kind=key[1],
+                purpose="product" if key[1] == "photo" else "registered",
+                name=row.file.name[-255:],
+                size=len(data),
+            )
         progress(done, len(rows))
     return good, pictures, vectors, bad
 
 
-def group(rows: Sequence[ArtworkRow], pictures: dict[int, Picture]) -> list[Entry]:
+def group(rows: Sequence[ArtworkRow], pictures: dict[int, Picture]) -> list[ShortMark]:
     """One entry per mark: the title of its first row, its pictures in the order of the rows, each picture once."""
     marks: dict[str, Mark] = {}
     found: dict[str, dict[PictureKey, Picture]] = {}
@@ -114,4 +119,4 @@ def group(rows: Sequence[ArtworkRow], pictures: dict[int, Picture]) -> list[Entr
         marks.setdefault(row.mark_id, Mark(mark_id=row.mark_id, title=row.title, holder=row.holder))
         picture = pictures[row.line]
         found.setdefault(row.mark_id, {}).setdefault(picture.key, picture)
-    return [Entry(mark=marks[mark_id], pictures=tuple(own.values())) for mark_id, own in found.items()]
+    return [ShortMark(mark=marks[mark_id], pictures=tuple(own.values())) for mark_id, own in found.items()]

@@ -1,0 +1,1 @@
+"""Right holders and who represents them."""

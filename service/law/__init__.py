@@ -1,0 +1,1 @@
+"""Law as data: working calendars and the rules of each jurisdiction, with their sources."""

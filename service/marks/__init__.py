@@ -1,0 +1,1 @@
+"""Marks by themselves: recorded in short, shown, listed, removed."""

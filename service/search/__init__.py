@@ -1,0 +1,1 @@
+"""Finding recordations by what is known of them."""
