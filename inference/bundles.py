@@ -42,6 +42,11 @@ class Bundle:
     trained: dict[str, Any] = field(default_factory=dict)  # how, on what, how long: for people
     attachments: dict[str, bytes] = field(default_factory=dict, repr=False)  # file name -> what the model needs beside
 
+    @property
+    def config_sha256(self) -> str:
+        """Identity of how the model is used: thresholds and calibration change without its weights."""
+        return hashlib.sha256(json.dumps(self.config, sort_keys=True).encode()).hexdigest()
+
 
 def load_bundle(models_dir: Path, role: str) -> Bundle:
     """Return the bundle that `current.toml` names for `role`.

@@ -247,7 +247,7 @@ def load_inspector(
         ) from error
     if gallery is None:
         gallery = Gallery(embedder.dimension, embedder.parts)
-    return Inspector(
+    inspector = Inspector(
         detector=detector,
         embedder=embedder,
         gallery=gallery,
@@ -259,6 +259,8 @@ def load_inspector(
         verifier=verifier,
         second_look=second_look,
     )
+    inspector.models.update(finding=finder.config_sha256, judging=describer.config_sha256)
+    return inspector
 
 
 def cohort_of(bundle: Bundle, dimension: int) -> Cohort | None:

@@ -61,7 +61,13 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         recordations=recordations,
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=ScanService(
-            database=database, files=files, inspector=inspector, live=live, metrics=metrics, limits=limits
+            database=database,
+            files=files,
+            inspector=inspector,
+            live=live,
+            metrics=metrics,
+            limits=limits,
+            law=schedule.law,
         ),
         alerts=AlertService(database=database, metrics=metrics),
     )

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session, joinedload
 
 from service.alerts.schemas import DecisionIn
 from service.identifiers import new_id
-from service.scans.schemas import SuspicionOut
+from service.scans.schemas import SuspicionOut, VerdictOut
 from service.tables import AlertRow, DecisionRow, ScanRow
 
 
-def add(session: Session, scan: ScanRow, sightings: Sequence[SuspicionOut]) -> str:
-    """Raise an alert for the right holder of `sightings`, strongest first. Returns its identifier."""
+def add(session: Session, scan: ScanRow, verdict: VerdictOut, sightings: Sequence[SuspicionOut]) -> str:
+    """Raise an alert for the right holder of a verdict's `sightings`, strongest first. Returns its identifier."""
     best = sightings[0]
     row = AlertRow(
         id=new_id("alert"),
@@ -26,6 +26,8 @@ def add(session: Session, scan: ScanRow, sightings: Sequence[SuspicionOut]) -> s
         holder=best.mark.holder,
         score=best.score,
         status="open",
+        recordation_id=None if best.recordation is None else best.recordation.id,
+        snapshot=verdict.model_dump(mode="json", include={"snapshot", "threshold", "models"}),
         sightings={"items": [item.model_dump(mode="json") for item in sightings]},
         created_at=datetime.now(UTC),
     )

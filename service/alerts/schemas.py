@@ -38,6 +38,11 @@ ALERT_EXAMPLE: dict[str, Any] = {
     "mark": LANTERN,
     "score": 0.87,
     "sightings": [SUSPICION_EXAMPLE],
+    "produced_by": {
+        "snapshot": {"registry_revision": 17, "at": "2026-03-02T09:14:58Z"},
+        "threshold": 0.3,
+        "models": {"detector": "c1" * 32, "embedder": "d2" * 32, "judging": "f4" * 32},
+    },
     "created_at": "2026-03-02T09:15:01Z",
     "decision": DECISION_EXAMPLE,
 }
@@ -91,6 +96,7 @@ class AlertOut(Outgoing):
     mark: MarkOut
     score: float
     sightings: list[SuspicionOut] = Field(description="Where in the views, and why; strongest first.")
+    produced_by: dict[str, Any] | None = Field(description="Registry revision, moment, models and threshold.")
     created_at: datetime
     decision: DecisionOut | None
 

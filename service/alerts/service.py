@@ -74,6 +74,7 @@ def _alert_out(row: AlertRow) -> AlertOut:
             "mark": MarkOut(mark_id=row.mark_id, title=row.title, holder=row.holder),
             "score": row.score,
             "sightings": [SuspicionOut.model_validate(item) for item in row.sightings["items"]],
+            "produced_by": row.snapshot,
             "created_at": row.created_at,
             "decision": None if row.decision is None else _decision_out(row.decision),
         }

@@ -85,6 +85,13 @@ def of_holder(session: Session, holder_id: str) -> Sequence[RecordationRow]:
     return session.execute(query.order_by(RecordationRow.id)).scalars().all()
 
 
+def live_marks(session: Session, mark_ids: Collection[str]) -> Sequence[MarkRow]:
+    """Those of `mark_ids` that are matched, with their recordations and right holders."""
+    query = select(MarkRow).where(MarkRow.mark_id.in_(mark_ids), MarkRow.live, MarkRow.removed.is_(False))
+    whole = joinedload(MarkRow.recordation).joinedload(RecordationRow.holder)
+    return session.execute(query.options(whole)).scalars().all()
+
+
 def claim(session: Session, recordation_id: str, version: int) -> bool:
     """Count one change of a recordation that is still at `version`; False if somebody was faster."""
     mine = (RecordationRow.id == recordation_id, RecordationRow.version == version)
@@ -116,6 +123,7 @@ def state_of(row: RecordationRow) -> dict[str, Any]:
         "profile": row.profile,
         "holder_id": row.holder_id,
         "holder": row.holder.name,
+        "holder_identifiers": row.holder.document.get("identifiers", []),
         "procedure": procedure_of(row).model_dump(mode="json"),
         "content": content_of(row).model_dump(mode="json"),
         "marks": [_mark_state(mark) for mark in row.marks if not mark.removed],

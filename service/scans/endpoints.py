@@ -40,7 +40,8 @@ POST_BODY: dict[str, Any] = {
                 },
                 "example": {
                     "metadata": '{"station": "dock-3", "parcel": "RX123456785NL", '
-                    '"declaration": {"consignor": "A. Sender", "goods": ["lamps"]}}',
+                    '"declaration": {"consignor": {"identifiers": [{"type": "eori", "value": "NL987654321"}]}, '
+                    '"goods": [{"name": "lamps", "hs": "9405.40"}]}}',
                     "views": ["(bytes of top.jpg)", "(bytes of side.jpg)"],
                 },
             },

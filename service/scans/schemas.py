@@ -1,10 +1,13 @@
 """Shapes of scans: what a station sends, what it is told."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, ConfigDict, Field
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
+from inference.circumstances import GoodsRelation, Outcome, PartyRelation
+from service.parties import Identifier
+from service.recordations.documents import HsCode, NiceClass
 from service.schemas import Incoming, MarkOut, Name, Outgoing, ParcelNumber, StationName
 
 Box = Annotated[tuple[float, float, float, float], Field(description="x1, y1, x2, y2 in pixels of the view.")]
@@ -14,8 +17,19 @@ SUSPICION_EXAMPLE: dict[str, Any] = {
     "view": 0,
     "box": [412.0, 233.5, 530.0, 341.0],
     "detection_score": 0.91,
+    "outcome": "suspected",
     "score": 0.87,
+    "likeness": 0.87,
     "mark": LANTERN,
+    "recordation": {
+        "id": "recordation_0193f0c2a5b17d3e8c9a4b1f2d6e7a80",
+        "number": "T2026-000117",
+        "jurisdiction": "CN",
+        "version": 1,
+        "valid_to": "2036-03-01",
+        "party": "unknown",
+        "goods": "same",
+    },
     "reasons": [{"code": "looks_like_mark", "text": "Looks like Kestrel Lantern (similarity 0.71).", "weight": 2.1}],
     "candidates": [{"mark": LANTERN, "reference": "5f" * 32, "similarity": 0.71, "wording": 0.0, "score": 0.87}],
 }
@@ -26,7 +40,11 @@ SCAN_EXAMPLE: dict[str, Any] = {
     "state": "done",
     "received_at": "2026-03-02T09:15:00Z",
     "captured_at": "2026-03-02T09:14:58Z",
-    "declaration": {"consignor": "A. Sender", "consignee": "B. Receiver", "goods": ["lamps"]},
+    "declaration": {
+        "consignor": {"name": "A. Sender", "identifiers": [{"type": "eori", "value": "NL987654321"}]},
+        "consignee": "B. Receiver",
+        "goods": [{"name": "lamps", "hs": "940540", "nice_class": None}],
+    },
     "views": [
         {
             "index": 0,
@@ -42,19 +60,39 @@ SCAN_EXAMPLE: dict[str, Any] = {
         "decision": "divert",
         "threshold": 0.5,
         "suspicions": [SUSPICION_EXAMPLE],
-        "models": {"detector": "c1" * 32, "embedder": "d2" * 32, "reader": "e3" * 32},
+        "models": {"detector": "c1" * 32, "embedder": "d2" * 32, "reader": "e3" * 32, "judging": "f4" * 32},
+        "snapshot": {"registry_revision": 17, "at": "2026-03-02T09:14:58Z"},
         "milliseconds": {"detect": 70.2, "embed": 61.8, "read": 40.1, "match": 1.4},
     },
     "alerts": ["alert_0193f0c2a6017d3e8c9a4b1f2d6e7a80"],
 }
 
 
-class Declaration(Incoming):
-    """What the sender declared."""
+class DeclaredParty(Incoming):
+    """A party of a declaration; its identifiers are what is looked for among the authorised users."""
 
-    consignor: Name | None = None
-    consignee: Name | None = None
-    goods: list[Name] = Field(default_factory=list, max_length=100)
+    name: Name | None = None
+    identifiers: list[Identifier] = Field(default_factory=list, max_length=8)
+
+
+class DeclaredGoods(Incoming):
+    """One item of a declaration."""
+
+    name: Name
+    hs: HsCode | None = Field(default=None, description="HS code, 2 to 10 digits.", examples=["940540"])
+    nice_class: NiceClass | None = None
+
+
+def _named(value: object) -> object:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Declaration(Incoming):
+    """What the sender declared. A party or an item may be given by its name alone."""
+
+    consignor: Annotated[DeclaredParty, BeforeValidator(_named)] | None = None
+    consignee: Annotated[DeclaredParty, BeforeValidator(_named)] | None = None
+    goods: list[Annotated[DeclaredGoods, BeforeValidator(_named)]] = Field(default_factory=list, max_length=100)
 
 
 class ScanMetadata(Incoming):
@@ -96,6 +134,18 @@ class CandidateOut(Outgoing):
     score: float = Field(description="Calibrated probability, 0 to 1.")
 
 
+class RecordationRef(Outgoing):
+    """The recordation that a suspicion rests on, as it was at the moment of the scan."""
+
+    id: str
+    number: str
+    jurisdiction: str
+    version: int
+    valid_to: date | None
+    party: PartyRelation = Field(description="Whether the consignor may use the mark.")
+    goods: GoodsRelation = Field(description="Whether the declared goods are recorded ones.")
+
+
 class SuspicionOut(Outgoing):
     """A place in a view that looks like a recorded mark, and why."""
 
@@ -104,10 +154,23 @@ class SuspicionOut(Outgoing):
     view: int
     box: Box
     detection_score: float
-    score: float = Field(description="Calibrated probability, 0 to 1.")
+    outcome: Outcome = Field(
+        default="suspected",
+        description="suspected raises an alert; authorised_party and other_goods do not, and say why in their reasons.",
+    )
+    score: float = Field(description="Calibrated probability that the mark is there, 0 to 1, lowered for other goods.")
+    likeness: float | None = Field(default=None, description="The probability before it was lowered.")
     mark: MarkOut
+    recordation: RecordationRef | None = None
     reasons: list[ReasonOut]
     candidates: list[CandidateOut] = Field(description="Best first, one per right holder.")
+
+
+class Snapshot(Outgoing):
+    """By what a verdict was reached, besides its models and threshold: enough to reach it again."""
+
+    registry_revision: int
+    at: datetime = Field(description="The moment at which recordations had to be in force.")
 
 
 class VerdictOut(Outgoing):
@@ -116,7 +179,8 @@ class VerdictOut(Outgoing):
     decision: str = Field(description="pass, divert, hold or undecided.")
     threshold: float
     suspicions: list[SuspicionOut] = Field(description="Strongest first.")
-    models: dict[str, str]
+    models: dict[str, str] = Field(description="Role -> sha256; `finding` and `judging` are those of their settings.")
+    snapshot: Snapshot | None = None
     milliseconds: dict[str, float] = Field(description="Step -> time, summed over the views.")
 
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -13,17 +14,22 @@ from service.alerts import repository as alerts
 from service.database import Database
 from service.errors import InspectionFailed, UnknownScan, UnknownView
 from service.inspecting import Inspecting
+from service.law.library import Law
 from service.metrics import Metrics
+from service.recordations.facts import recorded
+from service.registry import repository as registry
 from service.registry.live import LiveGallery
 from service.scans import repository
 from service.scans.repository import NewScan, NewView
-from service.scans.schemas import Declaration, ScanMetadata, ScanOut, VerdictOut, ViewOut
+from service.scans.schemas import Declaration, ScanMetadata, ScanOut, Snapshot, VerdictOut, ViewOut
 from service.scans.verdicts import by_holder, combine
+from service.scans.weighing import weighed
 from service.storage import FileStore
 from service.tables import ScanRow, ViewRow
 from service.uploads import Upload
 
 MAX_ATTEMPTS = 3
+ROUNDS = 3  # inspections of one scan while the marks it bears keep changing
 KEPT_PIXELS = 24_000_000  # decoded views kept from checking to inspection; beyond that they are decoded again
 log = structlog.get_logger()
 
@@ -49,8 +55,9 @@ class ScanService:
         live: LiveGallery,
         metrics: Metrics,
         limits: Limits,
+        law: Law,
     ) -> None:
-        self._database, self._files, self._inspector = database, files, inspector
+        self._database, self._files, self._inspector, self._law = database, files, inspector, law
         self._live, self._metrics, self._limits = live, metrics, limits
 
     def receive(self, metadata: ScanMetadata, uploads: Sequence[Upload]) -> tuple[ScanOut, bool]:
@@ -74,15 +81,14 @@ class ScanService:
         """
         with self._database.write() as session:
             attempts = repository.count_attempt(session, scan_id)
+        decoded = None if images is None else list(images)
         try:
-            self._live.refresh()
-            verdict = combine([self._inspector.inspect(image) for image in self._images(scan_id, images)])
+            self._settle(scan_id, decoded)
         except Exception as error:  # whatever it was: the scan stays stored, and the caller is told
             if attempts >= MAX_ATTEMPTS:
                 with self._database.write() as session:
                     repository.give_up(session, scan_id)
             raise InspectionFailed(f"scan {scan_id} could not be inspected", field="views") from error
-        self._save(scan_id, verdict)
         return self.get(scan_id)
 
     def unfinished(self) -> Sequence[str]:
@@ -133,23 +139,44 @@ class ScanService:
                 raise
             return stored, True
 
-    def _images(self, scan_id: str, images: Iterable[Image | None] | None) -> Iterable[Image]:
+    def _settle(self, scan_id: str, images: Sequence[Image | None] | None) -> None:
+        """Inspect and save; once more if a mark that was found changed meanwhile, so that what is withdrawn is gone."""
         with self._database.read() as session:
-            views = _found(repository.find(session, scan_id), scan_id).views
-        ready = list(images) if images is not None else [None] * len(views)
-        for view, image in zip(views, ready, strict=True):
+            scan = _found(repository.find(session, scan_id), scan_id)
+        moment = moment_of(scan)
+        for left in reversed(range(ROUNDS)):
+            revision = self._live.refresh()
+            views = self._images(scan, images)
+            verdict = combine([self._inspector.inspect(view, moment.timestamp()) for view in views])
+            if self._save(scan_id, verdict, Snapshot(registry_revision=revision, at=moment), last=left == 0):
+                return
+
+    def _images(self, scan: ScanRow, images: Sequence[Image | None] | None) -> Iterable[Image]:
+        ready = [None] * len(scan.views) if images is None else images
+        for view, image in zip(scan.views, ready, strict=True):
             yield decode(self._files.get(view.sha256), limits=self._limits) if image is None else image
 
-    def _save(self, scan_id: str, verdict: VerdictOut) -> None:
+    def _save(self, scan_id: str, seen: VerdictOut, snapshot: Snapshot, *, last: bool) -> bool:
+        """Save the verdict and raise its alerts, unless a mark in it changed since and this is not the last try.
+
+        The registry cannot change in between: a withdrawal is answered either before, and then its mark is not in the
+        verdict, or after the alert was raised.
+        """
+        found = {item.mark.mark_id for item in seen.suspicions}
         with self._database.write() as session:
-            if not repository.finish(session, scan_id, verdict.model_dump(mode="json")):
-                return  # a repeated post was faster: its verdict stands
+            registry.revision(session, hold=True)
+            if not last and registry.changed_after(session, found, snapshot.registry_revision):
+                return False
             scan = _found(repository.find(session, scan_id), scan_id)
-            raised = [alerts.add(session, scan, sightings) for sightings in by_holder(verdict).values()]
+            verdict = weighed(seen, recorded(session, found, self._law), _declaration(scan), snapshot)
+            if not repository.finish(session, scan_id, verdict.model_dump(mode="json")):
+                return True  # a repeated post was faster: its verdict stands
+            raised = [alerts.add(session, scan, verdict, sightings) for sightings in by_holder(verdict).values()]
         self._metrics.scans.labels(verdict.decision).inc()
         self._metrics.alerts.inc(len(raised))
         self._metrics.steps(verdict.milliseconds)
         log.info("scan_inspected", scan=scan_id, decision=verdict.decision, alerts=len(raised))
+        return True
 
 
 def _new_scan(metadata: ScanMetadata, views: Sequence[CheckedView]) -> NewScan:
@@ -163,6 +190,17 @@ def _new_scan(metadata: ScanMetadata, views: Sequence[CheckedView]) -> NewScan:
         declaration=declaration,
         views=tuple(view.row for view in views),
     )
+
+
+def moment_of(scan: ScanRow) -> datetime:
+    """The moment at which recordations have to be in force: when the parcel was scanned, as far as that can be true."""
+    if scan.captured_at is None or scan.captured_at > scan.received_at:
+        return scan.received_at
+    return scan.captured_at
+
+
+def _declaration(row: ScanRow) -> Declaration | None:
+    return None if row.declaration is None else Declaration.model_validate(row.declaration)
 
 
 def _found(row: ScanRow | None, scan_id: str) -> ScanRow:
@@ -179,7 +217,7 @@ def _scan_out(row: ScanRow, raised: Sequence[str]) -> ScanOut:
         state=row.state,
         received_at=row.received_at,
         captured_at=row.captured_at,
-        declaration=None if row.declaration is None else Declaration.model_validate(row.declaration),
+        declaration=_declaration(row),
         views=[_view_out(view) for view in row.views],
         verdict=None if row.verdict is None else VerdictOut.model_validate(row.verdict),
         alerts=list(raised),

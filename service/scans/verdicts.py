@@ -27,9 +27,9 @@ def combine(verdicts: Sequence[Verdict]) -> VerdictOut:
 
 
 def by_holder(verdict: VerdictOut) -> dict[str, list[SuspicionOut]]:
-    """Right holder -> suspicions, strongest first: each holder becomes one alert."""
+    """Right holder -> suspicions that stand, strongest first: each holder becomes one alert."""
     groups: defaultdict[str, list[SuspicionOut]] = defaultdict(list)
-    for item in verdict.suspicions:
+    for item in (one for one in verdict.suspicions if one.outcome == "suspected"):
         groups[item.mark.holder].append(item)
     return dict(groups)
 

@@ -193,7 +193,7 @@ def test_what_was_exported_inspects_a_picture(deployed: Path) -> None:
     verdict = inspector.inspect(artwork_view(artwork, 300))
     assert verdict.decision == "divert"
     assert verdict.suspicions[0].mark.mark_id == "kestrique"
-    assert set(verdict.models) == {"detector", "embedder", "lines", "reader"}
+    assert set(verdict.models) == {"detector", "embedder", "lines", "reader", "finding", "judging"}
     for finding in verdict.findings:
         x1, y1, x2, y2 = finding.detection.box
         assert 0 <= x1 < x2 <= 300

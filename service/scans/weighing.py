@@ -1,0 +1,88 @@
+"""From a verdict on photographs to a verdict on a parcel: recordation, parties and goods weighed in. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from inference.circumstances import Declared, Party, Weighed, weigh
+from service.law.hs_nice import nice_classes_of
+from service.recordations.facts import Recorded, pairs
+from service.scans.schemas import (
+    Declaration,
+    DeclaredGoods,
+    DeclaredParty,
+    ReasonOut,
+    RecordationRef,
+    Snapshot,
+    SuspicionOut,
+    VerdictOut,
+)
+
+
+def weighed(
+    verdict: VerdictOut, recorded: Mapping[str, Recorded], declaration: Declaration | None, snapshot: Snapshot
+) -> VerdictOut:
+    """The verdict with each suspicion in its circumstances; those whose mark is in `recorded` no more are dropped.
+
+    The line is told to divert only if a suspicion still stands.
+    """
+    declared = declared_of(declaration)
+    kept = [
+        _weighed(item, recorded[item.mark.mark_id], declared, verdict.threshold, snapshot.at)
+        for item in verdict.suspicions
+        if item.mark.mark_id in recorded
+    ]
+    stands = any(item.outcome == "suspected" for item in kept)
+    decision = "pass" if verdict.decision == "divert" and not stands else verdict.decision
+    ordered = sorted(kept, key=lambda item: (item.outcome != "suspected", -item.score))
+    return verdict.model_copy(update={"decision": decision, "suspicions": ordered, "snapshot": snapshot})
+
+
+def declared_of(declaration: Declaration | None) -> Declared:
+    """What was declared, as suspicions are weighed by it."""
+    if declaration is None:
+        return Declared()
+    return Declared(
+        consignor=_party(declaration.consignor),
+        consignee=_party(declaration.consignee),
+        goods=tuple(_classes(item) for item in declaration.goods),
+    )
+
+
+def _party(given: DeclaredParty | None) -> Party:
+    return Party() if given is None else Party(name=given.name, identifiers=pairs(given.identifiers))
+
+
+def _classes(item: DeclaredGoods) -> frozenset[int]:
+    """The Nice classes an item may fall under; empty if only its name was declared."""
+    if item.nice_class is not None:
+        return frozenset({item.nice_class})
+    return frozenset() if item.hs is None else nice_classes_of(item.hs)
+
+
+def _weighed(
+    item: SuspicionOut, recorded: Recorded, declared: Declared, threshold: float, at: datetime
+) -> SuspicionOut:
+    day = at.astimezone(ZoneInfo(recorded.zone)).date()
+    result = weigh(item.score, threshold, recorded.filed, declared, day)
+    reasons = [ReasonOut(code=r.code, text=r.text, weight=round(r.weight, 4)) for r in result.reasons]
+    changes = {
+        "outcome": result.outcome,
+        "score": round(result.score, 4),
+        "likeness": item.score,
+        "recordation": _reference(recorded, result),
+        "reasons": [*item.reasons, *reasons],
+    }
+    return item.model_copy(update=changes)
+
+
+def _reference(recorded: Recorded, result: Weighed) -> RecordationRef:
+    return RecordationRef(
+        id=recorded.id,
+        number=recorded.filed.number,
+        jurisdiction=recorded.jurisdiction,
+        version=recorded.version,
+        valid_to=recorded.valid_to,
+        party=result.party,
+        goods=result.goods,
+    )
