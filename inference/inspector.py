@@ -12,9 +12,12 @@ from functools import partial
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inference.beside import Beside
 from inference.bundles import Bundle, load_bundle
-from inference.calibration import Calibration, SecondLook
+from inference.calibration import REFERENCE_SIZE, Calibration, SecondLook
 from inference.cohort import FILE as COHORT_FILE
 from inference.cohort import Cohort, read_cohort
 from inference.detector import Detector
@@ -134,6 +137,21 @@ class Inspector:
         vectors = self.embedder.embed(image, boxes, thorough=len(boxes))
         hits = self._hits(vectors, max(k, FITTED), self._read(image, boxes, THOROUGH), at)
         return [own[:k] for own in self._fitted(image, boxes, hits)]
+
+    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+        """Return the first look's scores (n,) of n crops with rows `vectors` (n, d + e), of the usual size and unread.
+
+        `similarities` (n,) are to the mark in question, `rivals` (n,) to the best mark of another right holder.
+        """
+        crowd = [-1.0] * len(vectors)
+        if self.cohort is not None:
+            crowd = self.cohort.likeness(vectors[:, : self.embedder.dimension]).tolist()
+        seen = Detection(box=(0.0, 0.0, REFERENCE_SIZE, REFERENCE_SIZE), score=1.0)
+        given = zip(similarities.tolist(), rivals.tolist(), crowd, strict=True)
+        return [
+            self.calibration.score(similarity=near, margin=near - max(rival, other), seen=seen)
+            for near, rival, other in given
+        ]
 
     def _fitted(self, image: Image, boxes: Boxes, hits: list[list[Hit]]) -> list[list[Hit]]:
         """The hits of each of the boxes (n, 4), once artwork was laid on the photograph, if it is at hand."""

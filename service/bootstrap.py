@@ -10,6 +10,7 @@ from service.inspecting import Inspecting, Loader, load_models
 from service.law.library import Law
 from service.marks.service import MarkService
 from service.metrics import Metrics
+from service.onboarding.service import OnboardingService
 from service.parts import Parts
 from service.pool import InspectionPool
 from service.recordations.intake import Intake
@@ -47,8 +48,14 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
     )
     intake = Intake(files=files, embedder=inspector.embedder, max_bytes=settings.max_image_bytes)
+    onboarding = OnboardingService(database=database, inspector=inspector, live=live)
     recordations = RecordationService(
-        database=database, intake=intake, live=live, schedule=schedule, jurisdiction=settings.jurisdiction
+        database=database,
+        intake=intake,
+        live=live,
+        onboarding=onboarding,
+        schedule=schedule,
+        jurisdiction=settings.jurisdiction,
     )
     return Parts(
         settings=settings,
@@ -58,6 +65,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         live=live,
         metrics=metrics,
         pool=InspectionPool(workers=settings.workers, queue=settings.queue, metrics=metrics),
+        onboarding=onboarding,
         recordations=recordations,
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=ScanService(

@@ -34,6 +34,7 @@ class Embedding(Protocol):
 class Inspecting(Protocol):
     """Judges one photograph."""
 
+    threshold: float  # calibrated score from which a suspicion stands, 0..1
     artworks: Artworks | None  # pixels of the registry's artwork: with them, suspicions are explained by it
     fitter: Fits | None  # lays that artwork on the photograph where the first look is in doubt
 
@@ -48,6 +49,9 @@ class Inspecting(Protocol):
     @property
     def models(self) -> dict[str, str]:
         """Role -> sha256 of each model."""
+
+    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+        """Calibrated scores (n,) of n crops as similar as given to a mark, and to the best other right holder."""
 
     def inspect(self, image: Image, at: float | None = None) -> Verdict:
         """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at` (seconds)."""

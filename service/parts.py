@@ -10,6 +10,7 @@ from service.database import Database
 from service.inspecting import Inspecting
 from service.marks.service import MarkService
 from service.metrics import Metrics
+from service.onboarding.service import OnboardingService
 from service.pool import InspectionPool
 from service.recordations.service import RecordationService
 from service.registry.live import LiveGallery
@@ -29,6 +30,7 @@ class Parts:
     live: LiveGallery
     metrics: Metrics
     pool: InspectionPool
+    onboarding: OnboardingService
     recordations: RecordationService
     marks: MarkService
     scans: ScanService

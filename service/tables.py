@@ -134,6 +134,17 @@ class PictureRow(Table):
     size: Mapped[int]  # bytes
 
 
+class SelfTestRow(Table):
+    """The last self-test of a mark."""
+
+    __tablename__ = "mark_self_tests"
+    mark_id: Mapped[str] = mapped_column(ForeignKey("marks.mark_id"), primary_key=True)
+    revision: Mapped[int]  # of the registry it was tested against
+    embedder: Mapped[str] = mapped_column(String(64))  # sha256
+    report: Mapped[dict[str, Any]]
+    tested_at: Mapped[datetime]
+
+
 class SearchTermRow(Table):
     """One way to find a recordation: a word, a class, a number."""
 

@@ -88,6 +88,10 @@ class FakeInspector:
         """The `k` best right holders for each of the boxes (n, 4)."""
         return self.gallery.search(self.embedder.embed(image, boxes), k)
 
+    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+        """Similarities are scores, as everywhere here."""
+        return [clipped(similarity) for similarity in similarities.tolist()]
+
     def inspect(self, image: Image, at: float | None = None) -> Verdict:
         """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at`."""
         boxes, scores = self.detector.detect(image)

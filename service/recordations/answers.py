@@ -1,5 +1,8 @@
 """From rows to what officers are told."""
 
+from collections.abc import Mapping
+
+from service.onboarding.schemas import SelfTestOut
 from service.recordations import repository
 from service.recordations.schedule import Schedule
 from service.recordations.schemas import RecordationOut
@@ -7,8 +10,10 @@ from service.recordations.states import events_of
 from service.tables import RecordationRow
 
 
-def recordation_out(row: RecordationRow, schedule: Schedule) -> RecordationOut:
-    """A recordation as it stands today."""
+def recordation_out(
+    row: RecordationRow, schedule: Schedule, tests: Mapping[str, SelfTestOut] | None = None
+) -> RecordationOut:
+    """A recordation as it stands today, its marks with their self-tests."""
     term, review = schedule.term(row), schedule.review(row)
     procedure = repository.procedure_of(row)
     return RecordationOut(
@@ -26,6 +31,7 @@ def recordation_out(row: RecordationRow, schedule: Schedule) -> RecordationOut:
         renewal_opens_on=None if term is None else term.renewal_opens,
         content=repository.content_of(row),
         marks=repository.marks_of(row),
+        self_tests=dict(tests or {}),
         events=events_of(procedure.status),
         registry_revision=row.revision,
         created_at=row.created_at,

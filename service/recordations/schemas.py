@@ -7,6 +7,7 @@ from fastapi import Path
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
 from service.holders.documents import HolderIn
+from service.onboarding.schemas import SELF_TEST_EXAMPLE, SelfTestOut
 from service.parties import Country, Note
 from service.recordations.documents import Code, Content, Filing, MarkIn
 from service.recordations.states import Event, Standing, Status
@@ -54,6 +55,7 @@ RECORDATION_EXAMPLE: dict[str, Any] = {
     "renewal_opens_on": "2035-09-01",
     "content": {key: FILING_EXAMPLE[key] for key in ("number", "goods", "authorised_users")},
     "marks": [{"mark_id": "kestrel-lantern", "title": "Kestrel Lantern", "pictures": []}],
+    "self_tests": {"kestrel-lantern": SELF_TEST_EXAMPLE},
     "events": ["renew", "suspend", "lapse", "cancel", "revoke"],
     "registry_revision": 17,
     "created_at": "2026-03-02T09:15:00Z",
@@ -163,6 +165,7 @@ class RecordationOut(Outgoing):
     renewal_opens_on: date | None
     content: Content
     marks: list[MarkDetails]
+    self_tests: dict[str, SelfTestOut] = Field(description="Mark -> its self-test when it was recorded or changed.")
     events: list[Event] = Field(description="What can happen to it now.")
     registry_revision: int = Field(description="Of the registry, when this recordation last changed.")
     created_at: datetime

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from service.database import Database
 from service.holders import repository as holders
 from service.law.profiles import Profile
+from service.onboarding import repository as tests
+from service.onboarding.service import OnboardingService
 from service.recordations import repository
 from service.recordations.answers import recordation_out
 from service.recordations.errors import ChangedMeanwhile, UnknownHolder, UnknownRecordation
@@ -37,9 +39,16 @@ class RecordationService:
     """Enters, changes and shows recordations."""
 
     def __init__(
-        self, *, database: Database, intake: Intake, live: LiveGallery, schedule: Schedule, jurisdiction: str
+        self,
+        *,
+        database: Database,
+        intake: Intake,
+        live: LiveGallery,
+        onboarding: OnboardingService,
+        schedule: Schedule,
+        jurisdiction: str,
     ) -> None:
-        self._database, self._intake, self._live = database, intake, live
+        self._database, self._intake, self._live, self._onboarding = database, intake, live, onboarding
         self._schedule, self._jurisdiction = schedule, jurisdiction
 
     def create(self, filing: RecordationIn, uploads: Sequence[Upload]) -> RecordationOut:
@@ -51,7 +60,7 @@ class RecordationService:
         taken = self._intake.take(filing.marks, uploads, {})
         with self._database.write() as session:
             row = self.enter(session, filing, taken, registry.bump(session))
-        self._live.refresh()
+        self._onboarding.run([mark.mark_id for mark in filing.marks])
         return self.get(row.id)
 
     def change(
@@ -65,7 +74,7 @@ class RecordationService:
         taken = self._intake.take(change.marks, uploads, stored)
         with self._database.write() as session:
             self.amend(session, recordation_id, version, change, taken, registry.bump(session))
-        self._live.refresh()
+        self._onboarding.run([mark.mark_id for mark in change.marks])
         return self.get(recordation_id)
 
     def enter(self, session: Session, filing: RecordationIn, taken: Taken, revision: int) -> RecordationRow:
@@ -114,7 +123,8 @@ class RecordationService:
     def get(self, recordation_id: str) -> RecordationOut:
         """One recordation as it stands today. Raises UnknownRecordation."""
         with self._database.read() as session:
-            return self._out(self._found(session, recordation_id))
+            row = self._found(session, recordation_id)
+            return recordation_out(row, self._schedule, tests.of_marks(session, [mark.mark_id for mark in row.marks]))
 
     def history(self, recordation_id: str) -> History:
         """All its changes. Raises UnknownRecordation."""

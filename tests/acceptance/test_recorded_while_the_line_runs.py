@@ -128,6 +128,8 @@ def test_a_mark_is_found_from_the_next_parcel_on_cleared_for_its_user_and_gone_w
     with posting(service) as line:
         line.next(0.0)
         made = record(service)
+        (tested,) = made["self_tests"].values()
+        assert (tested["detectable_in"], len(tested["confusable"])) == (["photo"], 5)
         recorded_at = time.monotonic()
         posted, scan = line.next(recorded_at)
         assert posted - recorded_at < LIVE_SECONDS

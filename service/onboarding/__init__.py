@@ -1,0 +1,1 @@
+"""The self-test of a mark: run when it is recorded, kept, shown with it."""

@@ -1,0 +1,102 @@
+"""Tests marks against the registry as it is, and keeps what came out."""
+
+from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
+
+import numpy as np
+import structlog
+
+from inference.artwork.rasterise import Rgba
+from inference.onboarding.quality import Quality
+from inference.onboarding.selftest import SelfTest, self_test
+from service.database import Database
+from service.inspecting import Inspecting
+from service.onboarding import repository
+from service.onboarding.schemas import ConfusableOut, Modality, PictureQuality, SelfTestOut
+from service.registry import repository as registry
+from service.registry.live import LiveGallery
+from service.registry.repository import Picture
+from service.schemas import MarkOut
+from service.tables import MarkRow
+
+NEVER_SEEN = "no picture of the mark on hardware is filed: printed marks are not seen by X-rays"
+NO_MODEL = "hardware is filed, but no model for X-rays is deployed"
+log = structlog.get_logger()
+
+
+class OnboardingService:
+    """Runs self-tests. One that fails is logged: a recordation does not fail for it."""
+
+    def __init__(self, *, database: Database, inspector: Inspecting, live: LiveGallery) -> None:
+        self._database, self._inspector, self._live = database, inspector, live
+
+    def run(self, mark_ids: Collection[str]) -> None:
+        """Test the marks and keep the outcomes."""
+        revision = self._live.refresh()
+        for mark_id in mark_ids:
+            try:
+                self._run(mark_id, revision)
+            except Exception as error:  # whatever it was: the mark is recorded, and can be tested again
+                log.error("self_test_failed", mark=mark_id, exc_info=error)
+
+    def _run(self, mark_id: str, revision: int) -> None:
+        with self._database.read() as session:
+            row = registry.find(session, mark_id)
+            if row is None:
+                return
+            pictures = [picture for picture in registry.pictures_of(row) if picture.matched]
+            vectors = registry.vectors(session, self._inspector.embedder.sha256, [one.key for one in pictures])
+        known = [picture for picture in pictures if picture.key in vectors]
+        drawn = [(picture, self._drawn(picture)) for picture in known]
+        usable = [(picture, pixels) for picture, pixels in drawn if pixels is not None]
+        if not usable:
+            return
+        rows = np.concatenate([vectors[picture.key] for picture, _ in usable])
+        tested = self_test(
+            [(pixels, picture.kind) for picture, pixels in usable], rows, row.holder, self._inspector, seed=revision
+        )
+        report = self._report(row, [picture for picture, _ in usable], tested, revision)
+        with self._database.write() as session:
+            repository.put(session, mark_id, report)
+
+    def _drawn(self, picture: Picture) -> Rgba | None:
+        artworks = self._inspector.artworks
+        return None if artworks is None else artworks(picture.sha256)
+
+    def _report(self, row: MarkRow, pictures: Sequence[Picture], tested: SelfTest, revision: int) -> SelfTestOut:
+        hardware = any(picture.purpose in ("hardware", "xray_sample") for picture in registry.pictures_of(row))
+        notes: dict[Modality, str] = {"xray_2d": NO_MODEL if hardware else NEVER_SEEN}
+        if not tested.in_photographs:
+            share = tested.recall(tested.threshold)
+            notes["photo"] = f"only {share:.0%} of its rendered pictures reach the threshold {tested.threshold:.2f}"
+        return SelfTestOut(
+            rendered=len(tested.scores),
+            threshold=tested.threshold,
+            expected_recall=round(tested.recall(tested.threshold), 3),
+            suggested_threshold=round(tested.suggested_threshold, 3),
+            recall_at_suggested=round(tested.recall(tested.suggested_threshold), 3),
+            confusable=[
+                ConfusableOut(
+                    mark=MarkOut(mark_id=item.mark.mark_id, title=item.mark.title, holder=item.mark.holder),
+                    similarity=round(item.similarity, 3),
+                    score=round(item.score, 3),
+                )
+                for item in tested.confusable
+            ],
+            pictures=[_quality(one, own) for one, own in zip(pictures, tested.qualities, strict=True)],
+            detectable_in=["photo"] if tested.in_photographs else [],
+            notes=notes,
+            registry_revision=revision,
+            embedder=self._inspector.embedder.sha256,
+            tested_at=datetime.now(UTC),
+        )
+
+
+def _quality(picture: Picture, measured: Quality) -> PictureQuality:
+    return PictureQuality(
+        sha256=picture.sha256,
+        contrast=round(measured.contrast, 1),
+        sharpness=round(measured.sharpness, 1),
+        detail=round(measured.detail, 4),
+        warnings=list(measured.warnings),
+    )
