@@ -13,11 +13,13 @@ from service import problems
 from service.alerts.endpoints import router as alerts
 from service.boundary import Boundary
 from service.health.endpoints import router as health
+from service.holders.endpoints import router as holders
 from service.marks.endpoints import router as marks
 from service.parts import Parts
 from service.recordations.endpoints import router as recordations
 from service.scans.endpoints import router as scans
 from service.scans.service import ScanService
+from service.search.endpoints import router as search
 
 log = structlog.get_logger()
 
@@ -44,7 +46,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     problems.install(app)
     app.add_middleware(Boundary, metrics=parts.metrics, max_body_bytes=parts.settings.max_body_bytes)
-    for router in (scans, alerts, recordations, marks, health):
+    for router in (scans, alerts, holders, search, recordations, marks, health):
         app.include_router(router)
     return app
 

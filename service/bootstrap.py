@@ -6,6 +6,7 @@ from inference.decoding import Limits
 from inference.fitting import Fitter
 from service.alerts.service import AlertService
 from service.database import Database
+from service.holders.service import HolderService
 from service.inspecting import Inspecting, Loader, load_models
 from service.law.library import Law
 from service.marks.service import MarkService
@@ -19,6 +20,7 @@ from service.recordations.service import RecordationService
 from service.registry.live import LiveGallery
 from service.registry.pixels import StoredArtworks
 from service.scans.service import ScanService
+from service.search.service import SearchService
 from service.settings import Settings
 from service.storage import FileStore
 
@@ -66,7 +68,9 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         metrics=metrics,
         pool=InspectionPool(workers=settings.workers, queue=settings.queue, metrics=metrics),
         onboarding=onboarding,
+        holders=HolderService(database=database, live=live),
         recordations=recordations,
+        search=SearchService(database=database, inspector=inspector, live=live, schedule=schedule),
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=ScanService(
             database=database,

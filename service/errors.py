@@ -90,6 +90,23 @@ class AlreadyDecided(ServiceError):
         return {"current": self.current}
 
 
+class Conflicting(ServiceError):
+    """It conflicts with what is in the registry."""
+
+    status = 409
+
+    def __init__(self, detail: str, *, field: str, current: dict[str, Any]) -> None:
+        super().__init__(detail, field=field)
+        self.current = current
+
+    def members(self) -> dict[str, Any]:
+        return {"current": self.current}
+
+
+class ChangedMeanwhile(Conflicting):
+    """Somebody else changed it before."""
+
+
 class Overloaded(ServiceError):
     """More scans are waiting than the service takes; try again later."""
 

@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from service.alerts.service import AlertService
 from service.database import Database
+from service.holders.service import HolderService
 from service.inspecting import Inspecting
 from service.marks.service import MarkService
 from service.metrics import Metrics
@@ -15,6 +16,7 @@ from service.pool import InspectionPool
 from service.recordations.service import RecordationService
 from service.registry.live import LiveGallery
 from service.scans.service import ScanService
+from service.search.service import SearchService
 from service.settings import Settings
 from service.storage import FileStore
 
@@ -31,7 +33,9 @@ class Parts:
     metrics: Metrics
     pool: InspectionPool
     onboarding: OnboardingService
+    holders: HolderService
     recordations: RecordationService
+    search: SearchService
     marks: MarkService
     scans: ScanService
     alerts: AlertService

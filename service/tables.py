@@ -94,7 +94,7 @@ class RecordationRow(Table):
     end_reason: Mapped[str | None] = mapped_column(String(4000))
     document: Mapped[dict[str, Any]]
     version: Mapped[int]
-    revision: Mapped[int]  # of the registry, when it last changed
+    revision: Mapped[int] = mapped_column(index=True)  # of the registry, when it last changed
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
     holder: Mapped[HolderRow] = relationship()

@@ -4,16 +4,26 @@ import io
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import BinaryIO, TypeVar
+from typing import Any, BinaryIO, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from service.errors import BrokenBody, InvalidRequest
+from service.errors import BrokenBody, InvalidRequest, UnsupportedBody
 from service.problems import field_name
 
+IMAGES = ("image/jpeg", "image/png", "image/webp", "image/svg+xml", "image/tiff", "application/pdf")
+IMAGE_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": dict.fromkeys(
+            IMAGES,
+            {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}, "example": "(image bytes)"},
+        ),
+    }
+}
 METADATA_BYTES = 64 * 1024
 FILING_BYTES = 4 * 2**20  # a list of authorised users may be long
 M = TypeVar("M", bound=BaseModel)
@@ -49,6 +59,14 @@ def content_type(request: Request) -> str:
 def whole_body(data: bytes) -> Upload:
     """The body itself as the one file of a request."""
     return Upload(field="body", name="body", file=io.BytesIO(data))
+
+
+async def picture_of(request: Request) -> Upload:
+    """The body as a picture. Raises UnsupportedBody if it is said to be something else."""
+    if content_type(request) not in IMAGES:
+        given = content_type(request) or "nothing"
+        raise UnsupportedBody(f"{given} given", field="Content-Type", limit=", ".join(IMAGES))
+    return whole_body(await request.body())
 
 
 @asynccontextmanager

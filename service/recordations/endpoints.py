@@ -1,14 +1,12 @@
 """/v1/registry/recordations: enter, change and show recordations, and let events happen to them."""
 
-import re
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.answers import problems
 from service.parts import PartsDep
-from service.recordations.errors import VersionMissing
 from service.recordations.schemas import (
     FILING_EXAMPLE,
     EventIn,
@@ -19,9 +17,9 @@ from service.recordations.schemas import (
     RecordationOut,
 )
 from service.uploads import filed
+from service.versions import IfMatch, tagged, version_of
 
 router = APIRouter(prefix="/v1/registry/recordations", tags=["recordations"])
-VERSION = re.compile(r'(?:W/)?"?(\d{1,9})"?')
 
 
 def _body(model: Any, example: Any) -> dict[str, Any]:
@@ -42,17 +40,6 @@ def _body(model: Any, example: Any) -> dict[str, Any]:
         "application/json": {"schema": schema, "example": example},
     }
     return {"requestBody": {"required": True, "content": content}}
-
-
-def version_of(if_match: str | None) -> int:
-    """The version that `If-Match` names. Raises VersionMissing."""
-    found = VERSION.fullmatch((if_match or "").strip())
-    if found is None:
-        raise VersionMissing("the header names no version", field="If-Match", limit='a version, such as "3"')
-    return int(found[1])
-
-
-IfMatch = Annotated[str | None, Header(description="The version the change is made to: the ETag of what was shown.")]
 
 
 @router.post(
@@ -111,5 +98,5 @@ def get_history(recordation_id: RecordationId, parts: PartsDep) -> History:
 
 
 def _tagged(made: RecordationOut, response: Response) -> RecordationOut:
-    response.headers["ETag"] = f'"{made.version}"'
+    tagged(response, made.version)
     return made

@@ -13,8 +13,8 @@ from service.recordations.documents import Content, MarkIn
 from service.recordations.errors import NumberTaken
 from service.recordations.schemas import MarkDetails, PictureOut, Procedure, RecordationIn
 from service.registry.repository import pictures_of
-from service.search.words import terms
 from service.tables import HolderRow, MarkRow, RecordationRow, SearchTermRow
+from service.words import terms
 
 CONTENT_COLUMNS = {"number", "right_type"}  # what the rows have besides their documents
 MARK_COLUMNS = {"mark_id", "title", "pictures"}
@@ -90,6 +90,16 @@ def live_marks(session: Session, mark_ids: Collection[str]) -> Sequence[MarkRow]
     query = select(MarkRow).where(MarkRow.mark_id.in_(mark_ids), MarkRow.live, MarkRow.removed.is_(False))
     whole = joinedload(MarkRow.recordation).joinedload(RecordationRow.holder)
     return session.execute(query.options(whole)).scalars().all()
+
+
+def follow_holder(session: Session, holder: HolderRow, revision: int) -> None:
+    """Put a right holder's changed name on its marks, and have its recordations found by it."""
+    for row in of_holder(session, holder.id):
+        row.revision = revision
+        for mark in (one for one in row.marks if not one.removed):
+            mark.holder, mark.revision = holder.name, revision
+        index(session, row, holder, marks_in(row))
+    session.flush()
 
 
 def claim(session: Session, recordation_id: str, version: int) -> bool:

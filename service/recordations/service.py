@@ -7,13 +7,15 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from service.database import Database
+from service.errors import ChangedMeanwhile
 from service.holders import repository as holders
+from service.holders.errors import UnknownHolder
 from service.law.profiles import Profile
 from service.onboarding import repository as tests
 from service.onboarding.service import OnboardingService
 from service.recordations import repository
 from service.recordations.answers import recordation_out
-from service.recordations.errors import ChangedMeanwhile, UnknownHolder, UnknownRecordation
+from service.recordations.errors import UnknownRecordation
 from service.recordations.intake import Intake, Taken
 from service.recordations.lifecycle import Happened, happen
 from service.recordations.marks import put_marks, refresh_marks, refuse_rivals

@@ -1,4 +1,4 @@
-"""The self-test of each mark is kept.
+"""The self-test of each mark is kept; what changed since a revision is found by an index.
 
 Revision ID: 0004
 Revises: 0003
@@ -27,6 +27,10 @@ def upgrade() -> None:
     )
 
 
+    op.create_index("ix_recordations_revision", "recordations", ["revision"])
+
+
 def downgrade() -> None:
     """Forget the self-tests."""
+    op.drop_index("ix_recordations_revision", "recordations")
     op.drop_table("mark_self_tests")
