@@ -12,6 +12,7 @@ from inference.errors import TidewaiterError
 from service import problems
 from service.alerts.endpoints import router as alerts
 from service.boundary import Boundary
+from service.exchange.endpoints import router as exchange
 from service.health.endpoints import router as health
 from service.holders.endpoints import router as holders
 from service.marks.endpoints import router as marks
@@ -30,9 +31,12 @@ def create_app(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         recovery = Recovery(parts.scans, await run_in_threadpool(parts.scans.unfinished))
-        recovery.start()
+        beside = (recovery, parts.backlog, parts.exchange)
+        for one in beside:
+            one.start()
         yield
-        await run_in_threadpool(recovery.stop)
+        for one in beside:
+            await run_in_threadpool(one.stop)
         await run_in_threadpool(parts.close)
 
     app = FastAPI(
@@ -46,7 +50,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     problems.install(app)
     app.add_middleware(Boundary, metrics=parts.metrics, max_body_bytes=parts.settings.max_body_bytes)
-    for router in (scans, alerts, holders, search, recordations, marks, health):
+    for router in (scans, alerts, holders, search, exchange, recordations, marks, health):
         app.include_router(router)
     return app
 

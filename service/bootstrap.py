@@ -6,6 +6,9 @@ from inference.decoding import Limits
 from inference.fitting import Fitter
 from service.alerts.service import AlertService
 from service.database import Database
+from service.exchange.exporting import Exporter
+from service.exchange.importing import Importer
+from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
 from service.inspecting import Inspecting, Loader, load_models
 from service.law.library import Law
@@ -17,7 +20,8 @@ from service.pool import InspectionPool
 from service.recordations.intake import Intake
 from service.recordations.schedule import Clock, Schedule, system_clock
 from service.recordations.service import RecordationService
-from service.registry.live import LiveGallery
+from service.registry.backlog import Backlog
+from service.registry.live import AT_START, LiveGallery
 from service.registry.pixels import StoredArtworks
 from service.scans.service import ScanService
 from service.search.service import SearchService
@@ -45,7 +49,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
     inspector.fitter = Fitter(artworks=inspector.artworks)
     metrics = Metrics()
     live = LiveGallery(database, files, inspector, metrics)
-    live.refresh()
+    live.refresh(at_most=AT_START)
     limits = Limits(
         max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
     )
@@ -59,6 +63,15 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         schedule=schedule,
         jurisdiction=settings.jurisdiction,
     )
+    backlog = Backlog(database=database, files=files, embedder=inspector.embedder)
+    importer = Importer(
+        database=database,
+        files=files,
+        schedule=schedule,
+        recordations=recordations,
+        jurisdiction=settings.jurisdiction,
+        max_bytes=settings.max_image_bytes,
+    )
     return Parts(
         settings=settings,
         database=database,
@@ -70,6 +83,14 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         onboarding=onboarding,
         holders=HolderService(database=database, live=live),
         recordations=recordations,
+        backlog=backlog,
+        exchange=ExchangeService(
+            database=database,
+            importer=importer,
+            exporter=Exporter(database=database, files=files),
+            backlog=backlog,
+            folder=settings.var_dir / "jobs",
+        ),
         search=SearchService(database=database, inspector=inspector, live=live, schedule=schedule),
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=ScanService(

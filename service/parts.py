@@ -7,6 +7,7 @@ from fastapi import Depends, Request
 
 from service.alerts.service import AlertService
 from service.database import Database
+from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
 from service.inspecting import Inspecting
 from service.marks.service import MarkService
@@ -14,6 +15,7 @@ from service.metrics import Metrics
 from service.onboarding.service import OnboardingService
 from service.pool import InspectionPool
 from service.recordations.service import RecordationService
+from service.registry.backlog import Backlog
 from service.registry.live import LiveGallery
 from service.scans.service import ScanService
 from service.search.service import SearchService
@@ -35,6 +37,8 @@ class Parts:
     onboarding: OnboardingService
     holders: HolderService
     recordations: RecordationService
+    backlog: Backlog
+    exchange: ExchangeService
     search: SearchService
     marks: MarkService
     scans: ScanService

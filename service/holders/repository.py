@@ -1,6 +1,6 @@
 """All queries on right holders."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -56,3 +56,8 @@ def content(row: HolderRow) -> HolderIn:
 def state_of(row: HolderRow) -> dict[str, Any]:
     """The right holder as its history keeps it."""
     return {"id": row.id, "version": row.version, **content(row).model_dump(mode="json")}
+
+
+def all_named(session: Session, names: Collection[str]) -> Sequence[HolderRow]:
+    """All right holders with one of these names."""
+    return session.execute(select(HolderRow).where(HolderRow.name.in_(names))).scalars().all()

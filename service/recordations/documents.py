@@ -115,6 +115,9 @@ class PictureIn(Incoming):
 
     file: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = None
     sha256: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")] | None = None
+    name: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
+        default=None, description="What it is called; the file's name if not given."
+    )
     purpose: Purpose = "registered"
 
 

@@ -104,7 +104,7 @@ def _kept(item: PictureIn, stored: Mapping[str, Picture], field: str) -> Picture
     known = stored.get(item.sha256 or "")
     if known is None:
         raise InvalidRequest(f"{item.sha256} is no picture of this recordation; send its file", field=field)
-    return known if known.purpose == item.purpose else _picture(item, known.sha256, known.name, known.size)
+    return known if known.purpose == item.purpose else picture_from(item, known.sha256, known.name, known.size)
 
 
 def _new(item: PictureIn, named: Mapping[str, Upload], data: Mapping[str, bytes], field: str) -> Picture:
@@ -113,8 +113,10 @@ def _new(item: PictureIn, named: Mapping[str, Upload], data: Mapping[str, bytes]
     if item.file not in data:
         raise InvalidRequest(f"no one file {item.file!r} came with the request", field=field)
     content = data[item.file]
-    return _picture(item, hashlib.sha256(content).hexdigest(), named[item.file].name or item.file, len(content))
+    name = item.name or named[item.file].name or item.file
+    return picture_from(item, hashlib.sha256(content).hexdigest(), name, len(content))
 
 
-def _picture(item: PictureIn, sha256: str, name: str, size: int) -> Picture:
+def picture_from(item: PictureIn, sha256: str, name: str, size: int) -> Picture:
+    """A picture with these bytes, looked at as its purpose says."""
     return Picture(sha256=sha256, name=name[-255:], size=size, kind=kind_for(item.purpose), purpose=item.purpose)

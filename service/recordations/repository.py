@@ -28,6 +28,33 @@ def find(session: Session, recordation_id: str) -> RecordationRow | None:
     return session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
+def numbered(session: Session, numbers: Collection[str]) -> dict[tuple[str, str], RecordationRow]:
+    """(jurisdiction, number) -> recordation, for those of `numbers` that are taken."""
+    query = select(RecordationRow).where(RecordationRow.number.in_(numbers)).options(*WHOLE)
+    return {(row.jurisdiction, row.number or ""): row for row in session.execute(query).scalars()}
+
+
+def marks_taken(session: Session, mark_ids: Collection[str]) -> dict[str, RecordationRow]:
+    """Mark -> the recordation that has it or had it last, for those of `mark_ids` that were ever recorded."""
+    query = select(MarkRow).where(MarkRow.mark_id.in_(mark_ids)).options(joinedload(MarkRow.recordation))
+    return {mark.mark_id: mark.recordation for mark in session.execute(query).scalars()}
+
+
+def registered(session: Session, terms: Collection[str]) -> dict[str, list[RecordationRow]]:
+    """Registration, as it is searched -> the granted recordations of it."""
+    query = (
+        select(SearchTermRow.term, RecordationRow)
+        .join(RecordationRow, RecordationRow.id == SearchTermRow.recordation_id)
+        .where(SearchTermRow.field == "registration", SearchTermRow.term.in_(terms))
+        .where(RecordationRow.status.in_(GRANTED))
+        .options(joinedload(RecordationRow.holder))
+    )
+    found: dict[str, list[RecordationRow]] = {}
+    for term, row in session.execute(query):
+        found.setdefault(term, []).append(row)
+    return found
+
+
 def add(
     session: Session, filing: RecordationIn, holder: HolderRow, jurisdiction: str, profile: str, revision: int
 ) -> RecordationRow:

@@ -108,6 +108,21 @@ class RecordationService:
         self._finish(session, row, change, taken, revision)
         _note(session, row, "changed", change.officer, change.reason, before)
 
+    def replace(
+        self, session: Session, recordation_id: str, filing: RecordationIn, taken: Taken, revision: int
+    ) -> None:
+        """Make a recordation what a filing says, state and term too: what an import does. Raises as `create`."""
+        known = self._found(session, recordation_id)
+        row, before = self._claimed(session, recordation_id, known.version)
+        _, profile = self._check(filing)
+        for name in Procedure.model_fields:
+            setattr(row, name, getattr(filing, name))
+        row.valid_from, row.valid_to = term_of(filing, filing, profile)
+        row.holder = _holder_for(session, filing)
+        repository.fill(row, filing, revision)
+        self._finish(session, row, filing, taken, revision)
+        _note(session, row, "imported", filing.officer, None, before)
+
     def happen(self, recordation_id: str, version: int, event: EventIn) -> RecordationOut:
         """Let an event happen to it. Raises CannotFollow with the present state if it cannot happen now."""
         with self._database.write() as session:

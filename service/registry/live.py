@@ -17,6 +17,8 @@ from service.registry import repository
 from service.registry.repository import Change, PictureKey
 from service.storage import FileStore
 
+AT_ONCE = 64  # pictures: some seconds
+AT_START = 2000  # pictures: a minute or two, after the embedder was replaced
 log = structlog.get_logger()
 
 
@@ -29,10 +31,11 @@ class LiveGallery:
         self._revision = -1
         self._present: set[str] = set()
 
-    def refresh(self) -> int:
+    def refresh(self, *, at_most: int = AT_ONCE) -> int:
         """Bring the gallery up to the committed registry, and return its revision.
 
-        Called before each inspection and after each change.
+        Called before each inspection and after each change. Up to `at_most` pictures without vectors are embedded here;
+        more wait for the backlog, and their marks are matched by the pictures that have vectors.
         """
         with self._lock:
             with self._database.read() as session:
@@ -42,7 +45,8 @@ class LiveGallery:
                 changes = repository.changes_since(session, self._revision)
                 pictures = sorted({picture for change in changes for picture in change.pictures or ()})
                 vectors = repository.vectors(session, self._inspector.embedder.sha256, pictures)
-            vectors |= self._embed([picture for picture in pictures if picture not in vectors])
+            missing = [picture for picture in pictures if picture not in vectors]
+            vectors |= self._embed(missing if len(missing) <= at_most else [])
             for change in changes:
                 self._apply(change, vectors)
             self._revision = newest
@@ -52,13 +56,14 @@ class LiveGallery:
 
     def _apply(self, change: Change, vectors: dict[PictureKey, Vectors]) -> None:
         mark_id = change.mark.mark_id
-        if change.pictures is None:
+        known = [picture for picture in change.pictures or () if picture in vectors]
+        if not known:
             if mark_id in self._present:
                 self._inspector.gallery.remove(mark_id)
                 self._present.discard(mark_id)
             return
-        rows = [vectors[picture] for picture in change.pictures]
-        references = [sha for (sha, _), row in zip(change.pictures, rows, strict=True) for _ in range(len(row))]
+        rows = [vectors[picture] for picture in known]
+        references = [sha for (sha, _), row in zip(known, rows, strict=True) for _ in range(len(row))]
         since, until = seconds(change.validity.since, -inf), seconds(change.validity.until, inf)
         self._inspector.gallery.add(change.mark, np.concatenate(rows), references, since=since, until=until)
         self._present.add(mark_id)

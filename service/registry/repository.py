@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import ColumnElement, and_, delete, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inference.artwork.views import Kind, kind_of
@@ -219,3 +219,33 @@ def _mark(row: MarkRow) -> Mark:
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(keys), CHUNK):
         yield keys[start : start + CHUNK]
+
+
+def unembedded(session: Session, embedder: str, limit: int) -> list[PictureKey]:
+    """Up to `limit` pictures of live marks that have no vectors by `embedder`."""
+    rows = session.execute(_without_vectors(embedder).limit(limit))
+    return [(sha, kind_of(kind)) for sha, kind in rows]
+
+
+def unembedded_count(session: Session, embedder: str) -> int:
+    """How many there are."""
+    return session.execute(select(func.count()).select_from(_without_vectors(embedder).subquery())).scalar_one()
+
+
+def touch_marks(session: Session, pictures: Collection[PictureKey], at_revision: int) -> None:
+    """Count a change of the marks that have any of `pictures`, so that every process looks at them again."""
+    for keys in _chunks([sha for sha, _ in pictures]):
+        own = select(PictureRow.mark_id).where(PictureRow.sha256.in_(keys))
+        session.execute(update(MarkRow).where(MarkRow.mark_id.in_(own)).values(revision=at_revision))
+
+
+def _without_vectors(embedder: str) -> Select[str, str]:
+    has = exists().where(
+        VectorRow.sha256 == PictureRow.sha256, VectorRow.kind == PictureRow.kind, VectorRow.embedder == embedder
+    )
+    return (
+        select(PictureRow.sha256, PictureRow.kind)
+        .join(MarkRow, MarkRow.mark_id == PictureRow.mark_id)
+        .where(MarkRow.live, MarkRow.removed.is_(False), PictureRow.purpose.not_in(SHOWN_ONLY), ~has)
+        .distinct()
+    )

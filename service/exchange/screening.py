@@ -1,0 +1,113 @@
+"""What a batch of filings would do to the registry: enter, change, leave as it is, or conflict."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from service.exchange.documents import document_of
+from service.parties import plain_identifier
+from service.recordations import repository as recordations
+from service.recordations.building import holder_row
+from service.recordations.bulk import Entering, built
+from service.recordations.schedule import Schedule
+from service.recordations.schemas import RecordationIn
+from service.tables import HolderRow, RecordationRow
+
+Effect = Literal["added", "changed", "unchanged", "conflict"]
+HELD = frozenset({"draft", "submitted", "under_review", "approved", "suspended"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Screened:
+    """What one filing would do."""
+
+    effect: Effect
+    reason: str = ""  # of a conflict
+    recordation_id: str | None = None  # that is there already
+    quick: bool = False  # nothing of it is there: it can be entered with many others
+
+
+@dataclass
+class Seen:
+    """What earlier filings of the same file took."""
+
+    numbers: set[tuple[str, str]] = field(default_factory=set)
+    marks: set[str] = field(default_factory=set)
+
+
+def screen(session: Session, batch: Sequence[Entering], schedule: Schedule, seen: Seen) -> list[Screened]:
+    """What each of the completed filings would do to the registry as it is, and after those that were `seen`."""
+    filings = [entering.filing for entering in batch]
+    stored = recordations.numbered(session, [filing.number for filing in filings if filing.number])
+    taken = recordations.marks_taken(session, [mark.mark_id for filing in filings for mark in filing.marks])
+    registered = recordations.registered(session, list(_registrations(filings)))
+    screened: list[Screened] = []
+    for entering in batch:
+        filing = entering.filing
+        row = stored.get((filing.jurisdiction or "", filing.number or ""))
+        own = None if row is None else row.id
+        reason = _conflict(filing, own, seen, taken, registered)
+        if reason:
+            screened.append(Screened(effect="conflict", reason=reason))
+            continue
+        _remember(filing, seen)
+        if row is not None:
+            same = document_of(row) == document_of(built(entering, _as_filed(filing), schedule, 0))
+            screened.append(Screened(effect="unchanged" if same else "changed", recordation_id=row.id))
+        else:
+            free = all(mark.mark_id not in taken for mark in filing.marks)
+            screened.append(Screened(effect="added", quick=free))
+    return screened
+
+
+def _conflict(
+    filing: RecordationIn,
+    own: str | None,
+    seen: Seen,
+    taken: dict[str, RecordationRow],
+    registered: dict[str, list[RecordationRow]],
+) -> str:
+    if filing.number and (filing.jurisdiction or "", filing.number) in seen.numbers:
+        return f"the number {filing.number!r} is in the file more than once"
+    for mark in filing.marks:
+        if mark.mark_id in seen.marks:
+            return f"the mark {mark.mark_id!r} is in the file more than once"
+        other = taken.get(mark.mark_id)
+        if other is not None and other.id != own and other.status in HELD:
+            return f"{other.number or other.id} has the mark {mark.mark_id!r}"
+    if filing.status in recordations.GRANTED:
+        for term in _registrations([filing]):
+            for other in registered.get(term, []):
+                if other.id != own and _overlaps(filing, other):
+                    registration = term.split(":")[-1]
+                    return f"{other.number} of {other.holder.name} has the registration {registration!r} for these days"
+    return ""
+
+
+def _overlaps(filing: RecordationIn, other: RecordationRow) -> bool:
+    if other.jurisdiction != filing.jurisdiction or other.right_type != filing.right_type:
+        return False
+    if filing.valid_from and other.valid_to and other.valid_to < filing.valid_from:
+        return False
+    return not (filing.valid_to and other.valid_from and other.valid_from > filing.valid_to)
+
+
+def _registrations(filings: Sequence[RecordationIn]) -> Iterator[str]:
+    for filing in filings:
+        for mark in filing.marks:
+            if mark.registration_no:
+                yield f"{mark.office or ''}:{plain_identifier(mark.registration_no)}"
+
+
+def _remember(filing: RecordationIn, seen: Seen) -> None:
+    if filing.number:
+        seen.numbers.add((filing.jurisdiction or "", filing.number))
+    seen.marks.update(mark.mark_id for mark in filing.marks)
+
+
+def _as_filed(filing: RecordationIn) -> HolderRow:
+    if filing.holder is None:
+        raise ValueError("an import names right holders")
+    return holder_row(filing.holder)

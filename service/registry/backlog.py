@@ -1,0 +1,81 @@
+"""Pictures that have no vectors yet: an import brings thousands. They are embedded beside the scans, few at a time."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from inference.artwork.rasterise import rasterise
+from inference.artwork.views import vectors_of
+from inference.errors import TidewaiterError
+from inference.vocabulary import Vectors
+from service.database import Database
+from service.inspecting import Embedding
+from service.registry import repository
+from service.registry.repository import PictureKey
+from service.storage import FileStore
+
+BATCH = 32  # pictures of one transaction
+IDLE_SECONDS = 2.0  # between two looks at the database: another process may have imported
+log = structlog.get_logger()
+
+
+class Backlog:
+    """Embeds what is to be embedded. Each batch makes its marks live, here and in other processes."""
+
+    def __init__(self, *, database: Database, files: FileStore, embedder: Embedding) -> None:
+        self._database, self._files, self._embedder = database, files, embedder
+        self._unusable: set[PictureKey] = set()  # not tried again by this process
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="backlog")
+
+    def start(self) -> None:
+        """Work in a thread of its own until `stop`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the batch that is worked on; the rest waits for the next start."""
+        self._stopped.set()
+        self._thread.join()
+
+    def waiting(self) -> int:
+        """How many pictures have no vectors."""
+        with self._database.read() as session:
+            return repository.unembedded_count(session, self._embedder.sha256) - len(self._unusable)
+
+    def work(self, moved: Callable[[int, int], None] = lambda done, total: None) -> int:
+        """Embed all that waits, telling how far it is. Returns how many were embedded."""
+        done = 0
+        while not self._stopped.is_set() and (count := self.step()):
+            done += count
+            moved(done, done + max(0, self.waiting()))
+        return done
+
+    def step(self) -> int:
+        """Embed one batch. Returns how many pictures that were; 0 if nothing waits."""
+        with self._database.read() as session:
+            waiting = repository.unembedded(session, self._embedder.sha256, BATCH + len(self._unusable))
+        pictures = [key for key in waiting if key not in self._unusable][:BATCH]
+        made = {key: vectors for key in pictures if (vectors := self._embed(key)) is not None}
+        if made:
+            with self._database.write() as session:
+                repository.add_vectors(session, self._embedder.sha256, made)
+                repository.touch_marks(session, made, repository.bump(session))
+        return len(pictures)
+
+    def _embed(self, key: PictureKey) -> Vectors | None:
+        try:
+            return vectors_of(rasterise(self._files.get(key[0]), name=key[0]), key[1], self._embedder)
+        except (TidewaiterError, OSError) as error:
+            log.error("picture_not_embedded", picture=key[0], error=str(error))
+            self._unusable.add(key)
+            return None
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                if not self.step():
+                    self._stopped.wait(IDLE_SECONDS)
+            except Exception as error:  # a database that is away comes back
+                log.error("backlog_failed", exc_info=error)
+                self._stopped.wait(IDLE_SECONDS)
