@@ -12,6 +12,7 @@ EXAMPLES: dict[int, dict[str, Any]] = {
     413: {"type": "image-too-large", "title": "The image is larger than the limit.", "field": "views[1]"},
     415: {"type": "unsupported-image", "title": "The bytes are not an image of a supported type.", "field": "views[0]"},
     422: {"type": "broken-image", "title": "The image is damaged or incomplete.", "field": "views[0]"},
+    429: {"type": "too-many-questions", "title": "This address has asked too often; ask again later."},
     428: {"type": "version-missing", "title": "A change must say which version it changes, in the header If-Match."},
     503: {"type": "overloaded", "title": "More scans are waiting than the service takes; try again later."},
 }

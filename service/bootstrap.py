@@ -5,6 +5,8 @@ from inference.artwork.rasterise import rasterise
 from inference.decoding import Limits
 from inference.fitting import Fitter
 from service.alerts.service import AlertService
+from service.companies.limiting import RateLimit
+from service.companies.service import CompanyService
 from service.database import Database
 from service.exchange.exporting import Exporter
 from service.exchange.importing import Importer
@@ -72,6 +74,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         jurisdiction=settings.jurisdiction,
         max_bytes=settings.max_image_bytes,
     )
+    search = SearchService(database=database, inspector=inspector, live=live, schedule=schedule)
     return Parts(
         settings=settings,
         database=database,
@@ -91,7 +94,18 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
             backlog=backlog,
             folder=settings.var_dir / "jobs",
         ),
-        search=SearchService(database=database, inspector=inspector, live=live, schedule=schedule),
+        search=search,
+        companies=CompanyService(
+            database=database,
+            files=files,
+            inspector=inspector,
+            live=live,
+            search=search,
+            schedule=schedule,
+            limits=limits,
+        ),
+        questions=RateLimit(settings.questions_a_minute),
+        reviews=RateLimit(settings.reviews_a_minute),
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=ScanService(
             database=database,

@@ -6,6 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from service.alerts.service import AlertService
+from service.companies.limiting import RateLimit
+from service.companies.service import CompanyService
 from service.database import Database
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
@@ -40,6 +42,9 @@ class Parts:
     backlog: Backlog
     exchange: ExchangeService
     search: SearchService
+    companies: CompanyService
+    questions: RateLimit
+    reviews: RateLimit
     marks: MarkService
     scans: ScanService
     alerts: AlertService

@@ -34,6 +34,8 @@ class Settings(BaseSettings):
     max_image_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest image file.")
     max_image_pixels: int = Field(default=50_000_000, ge=1, description="Most pixels in one image.")
     max_image_side: int = Field(default=16_384, ge=1, description="Longest side of an image, in pixels.")
+    questions_a_minute: int = Field(default=60, ge=1, description="Public lookups of one address.")
+    reviews_a_minute: int = Field(default=10, ge=1, description="Public reviews and lists of one address.")
     min_free_bytes: int = Field(default=200 * 2**20, ge=0, description="Free disk space below which not ready.")
 
     @property

@@ -162,6 +162,17 @@ class ExchangeJobRow(Table):
     finished_at: Mapped[datetime | None]
 
 
+class ReviewRow(Table):
+    """An advance review that its company asked to keep."""
+
+    __tablename__ = "reviews"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    asked: Mapped[dict[str, Any]]
+    answer: Mapped[dict[str, Any]]
+    pictures: Mapped[dict[str, Any]]  # {"items": sha256 of each}
+    created_at: Mapped[datetime]
+
+
 class SearchTermRow(Table):
     """One way to find a recordation: a word, a class, a number."""
 

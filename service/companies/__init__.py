@@ -1,0 +1,1 @@
+"""For companies: what is recorded, before they import or export. Public fields only; nothing is kept unless asked."""
