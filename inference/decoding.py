@@ -65,10 +65,7 @@ def sniff(data: bytes, *, limits: Limits = DEFAULT_LIMITS, field: str = "image")
 
     Raises EmptyImage, UnsupportedImage, ImageTooLarge or BrokenImage; `field` names the input in the error.
     """
-    if not data:
-        raise EmptyImage(f"{field} is empty: 0 bytes", field=field)
-    if len(data) > limits.max_bytes:
-        raise _too_large(field, len(data), limits.max_bytes, "bytes")
+    check_bytes(data, limits, field)
     media_type = _media_type(data, field)
     try:
         width, height = headers.SIZES[media_type](data)
@@ -76,7 +73,7 @@ def sniff(data: bytes, *, limits: Limits = DEFAULT_LIMITS, field: str = "image")
         raise BrokenImage(f"{field} is damaged: {error}", field=field) from error
     except headers.UnsupportedHeader as error:
         raise UnsupportedImage(f"{field} cannot be decoded: {error}", field=field) from error
-    _check_size(width, height, limits, field)
+    check_size(width, height, limits, field)
     return Header(media_type=media_type, width=width, height=height)
 
 
@@ -176,7 +173,16 @@ def _media_type(data: bytes, field: str) -> MediaType:
     raise UnsupportedImage(detail, field=field, limit="image/jpeg, image/png, image/webp")
 
 
-def _check_size(width: int, height: int, limits: Limits, field: str) -> None:
+def check_bytes(data: bytes, limits: Limits, field: str) -> None:
+    """Raise EmptyImage or ImageTooLarge if `data` has no bytes or too many."""
+    if not data:
+        raise EmptyImage(f"{field} is empty: 0 bytes", field=field)
+    if len(data) > limits.max_bytes:
+        raise _too_large(field, len(data), limits.max_bytes, "bytes")
+
+
+def check_size(width: int, height: int, limits: Limits, field: str) -> None:
+    """Raise BrokenImage or ImageTooLarge if an image of this size, in pixels, is none or too large."""
     if width < 1 or height < 1:
         raise BrokenImage(f"{field} is damaged: its header says it is {width}x{height} pixels", field=field)
     if width * height > limits.max_pixels:

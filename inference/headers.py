@@ -1,6 +1,6 @@
 """The headers of JPEG, PNG and WebP, read without decoding a pixel.
 
-Sources: PNG (W3C Recommendation, third edition), WebP container (RFC 9649), JPEG markers (ITU-T T.81).
+Sources: PNG and its animations (W3C Recommendation, third edition), WebP container (RFC 9649), JPEG markers (T.81).
 """
 
 import struct
@@ -91,6 +91,16 @@ def read_png(data: bytes) -> Png:
         grey = level * (255 // (2**depth - 1)) if depth < 8 else level  # as the decoder scales 1, 2 and 4 bits
     has_alpha = colour in (4, 6) or b"tRNS" in kinds
     return Png(width=width, height=height, core=b"".join(parts), has_alpha=has_alpha, transparent_grey=grey)
+
+
+def png_frames(data: bytes) -> int:
+    """How many frames the animation of a PNG has, 0 if it is a still picture; raises BadHeader."""
+    for kind, chunk in _png_chunks(data):
+        if kind == b"acTL":
+            return int.from_bytes(chunk[8:12], "big")
+        if kind == b"IDAT":  # what comes after it does not animate
+            return 0
+    return 0
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:

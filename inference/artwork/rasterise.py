@@ -1,7 +1,12 @@
-"""Registered artwork to pixels: SVG, PNG, JPEG or WebP to (h, w, 4) RGBA, trimmed, its longer side 256 pixels.
+"""Registered artwork to pixels: SVG, PNG, JPEG, WebP, TIFF or PDF to (h, w, 4) RGBA, its longer side 256 pixels.
+
+Transparent margins are trimmed. Of a PDF it is page 1 on white paper, whose margin is trimmed but for a narrow rim: a
+logo on an A4 page would otherwise be tiny. A TIFF of several pages and an animated PNG or WebP are refused, because it
+would be a guess which picture is the mark; so is a picture of one flat colour all over, because nothing is on it. A
+shape of one colour on transparency is fine.
 
 Text in an SVG is not drawn: fonts differ between machines, and artwork must give the same pixels on all. Turn text
-into outlines before it is registered.
+into outlines before it is registered. Letters of a PDF come in the fonts that are in it.
 """
 
 import re
@@ -12,18 +17,22 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inference import headers
+from inference.artwork.pdf import draw_pdf, is_pdf
 from inference.artwork.renderer import Renderer
 from inference.artwork.safety import SVG_NAMESPACE, safe_svg, split
+from inference.artwork.tiff import decode_tiff, is_tiff
 from inference.decoding import Limits, decode_with_alpha
-from inference.errors import BadArtwork, BadImage
+from inference.errors import BadArtwork, BadImage, UnsupportedImage
 
 Rgba = NDArray[np.uint8]  # (h, w, 4), straight alpha
 
 SIDE = 256  # pixels of the longer side
-LIMITS = Limits(max_bytes=16 * 2**20, max_pixels=25_000_000)  # of PNG, JPEG and WebP artwork
+LIMITS = Limits(max_bytes=16 * 2**20, max_pixels=25_000_000)  # of artwork that is no SVG
 
 _CANVAS = 512  # pixels of the longer side of the first rendering: twice SIDE, so that resizing averages
 _ZOOMS = 3  # renderings after the first; each shows a hundred times more detail than the one before, if need be
+_FLAT = 4  # levels that each channel of an opaque picture may vary and still show nothing
 _VISIBLE = 8  # alpha above which a pixel belongs to the artwork
 _FAR = 1e9  # units; beyond it the renderer's numbers lose their precision
 _LENGTH = re.compile(r"\s*([-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?)\s*(px|pt|pc|mm|cm|in|)\s*", re.IGNORECASE)
@@ -49,8 +58,17 @@ def rasterise(data: bytes, *, name: str) -> Rgba:
     if visible is None:
         hint = "; text must be turned into outlines" if b"<text" in data and _is_svg(data) else ""
         raise BadArtwork(f"{name} shows nothing: every pixel of it is transparent{hint}", field="artwork")
+    _refuse_flat(pixels, name)
     top, bottom, left, right = visible
     return _resize(pixels[top:bottom, left:right])
+
+
+def _refuse_flat(pixels: Rgba, name: str) -> None:
+    """Raise BadArtwork if an opaque picture has one colour all over; damage that JPEG does to it is allowed for."""
+    darkest, lightest = pixels.min(axis=(0, 1)), pixels.max(axis=(0, 1))  # (4,)
+    if darkest[3] == 255 and int((lightest - darkest).max()) <= _FLAT:
+        colour = "".join(f"{level:02x}" for level in darkest[:3].tolist())
+        raise BadArtwork(f"{name} is blank: it is one flat colour all over (#{colour})", field="artwork")
 
 
 def _is_svg(data: bytes) -> bool:
@@ -60,9 +78,27 @@ def _is_svg(data: bytes) -> bool:
 
 def _decode(data: bytes, name: str) -> Rgba:
     try:
-        return decode_with_alpha(data, limits=LIMITS, field=name)
+        if is_tiff(data):
+            return decode_tiff(data, limits=LIMITS, name=name)
+        if is_pdf(data):
+            return draw_pdf(data, limits=LIMITS, name=name)
+        pixels = decode_with_alpha(data, limits=LIMITS, field=name)
+        _refuse_animated(data, name)
     except BadImage as error:
-        raise BadArtwork(f"{error.detail} (artwork may also be an SVG)", field="artwork", limit=error.limit) from error
+        # a limit on what is not supported lists the types, of which those for photographs are only some
+        more = isinstance(error, UnsupportedImage) and error.limit is not None
+        detail = f"{error.detail} (artwork may also be an SVG, a TIFF or a PDF)" if more else error.detail
+        limit = f"{error.limit}, image/svg+xml, image/tiff, application/pdf" if more else error.limit
+        raise BadArtwork(detail, field="artwork", limit=limit) from error
+    return pixels
+
+
+def _refuse_animated(data: bytes, name: str) -> None:
+    """Raise BadArtwork if `data`, which was decoded, is an animated PNG; animated WebPs are never decoded."""
+    frames = headers.png_frames(data) if data.startswith(headers.PNG_SIGNATURE) else 0
+    if frames:
+        detail = f"{name} cannot be decoded: the PNG is animated ({frames:,} frames); only still images are accepted"
+        raise BadArtwork(detail, field="artwork")
 
 
 def _render(data: bytes, name: str) -> Rgba:

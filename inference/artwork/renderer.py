@@ -1,7 +1,8 @@
-"""SVG text to PNG bytes in a child process, because some drawings take the renderer's process with them.
+"""Artwork to PNG bytes in a child process, because some drawings take the renderer's process with them.
 
-A pattern of ten million by ten million units makes it abort for want of memory, references to references make it run
-for hours. In a child, with a limit on time and memory, both are one refused drawing and a fresh child.
+An SVG's pattern of ten million by ten million units makes the renderer abort for want of memory, references to
+references make it run for hours; a PDF can do both. In a child, with a limit on time and memory, each is one refused
+drawing and a fresh child. SVG, PDF and TIFF have a worker each: render_worker.py, pdf_worker.py, tiff_worker.py.
 """
 
 import atexit
@@ -21,6 +22,7 @@ from inference.errors import BadArtwork
 class Renderer:
     """Keeps one child, started when first needed and again after it was lost. Safe between threads and over forks."""
 
+    worker: str = "inference.artwork.render_worker"  # the module that draws
     seconds: int = 20  # for one drawing
     max_memory: int = 2**30  # bytes of address space of the child
     _child: "subprocess.Popen[bytes] | None" = field(default=None, init=False, repr=False)
@@ -29,10 +31,14 @@ class Renderer:
 
     def render(self, svg: str, *, name: str) -> bytes:
         """Return `svg` as a PNG of the size that its root says; raises BadArtwork with the reason."""
+        return self.draw(svg.encode(), name=name)
+
+    def draw(self, data: bytes, *, name: str) -> bytes:
+        """Return what the worker makes of the file `data`, a PNG; raises BadArtwork with the reason."""
         with self._lock:
             child = self._running_child()
             try:
-                status, body = _exchange(child, svg.encode())
+                status, body = _exchange(child, data)
             except (EOFError, BrokenPipeError) as error:
                 code = child.wait()
                 _close_pipes(child)
@@ -53,7 +59,7 @@ class Renderer:
 
     def _running_child(self) -> "subprocess.Popen[bytes]":
         if self._child is None or self._owner != os.getpid():
-            command = [sys.executable, "-m", "inference.artwork.render_worker", str(self.seconds), str(self.max_memory)]
+            command = [sys.executable, "-m", self.worker, str(self.seconds), str(self.max_memory)]
             self._child = subprocess.Popen(  # noqa: S603  # our own module, by the interpreter that runs us
                 command,
                 stdin=subprocess.PIPE,
@@ -81,7 +87,8 @@ class Renderer:
 def _exchange(child: "subprocess.Popen[bytes]", request: bytes) -> tuple[bytes, bytes]:
     if child.stdin is None or child.stdout is None:
         raise ValueError("the child must have been started with pipes")
-    child.stdin.write(len(request).to_bytes(8, "big") + request)
+    child.stdin.write(len(request).to_bytes(8, "big"))
+    child.stdin.write(request)
     child.stdin.flush()
     head = _read(child.stdout, 9)
     return head[:1], _read(child.stdout, int.from_bytes(head[1:], "big"))
