@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from inference.artwork.rasterise import rasterise
+from inference.artwork.rasterise import check_artwork
 from inference.errors import TidewaiterError
 from service.exchange.artwork import Pictures
 from service.recordations.documents import PictureIn
@@ -42,7 +42,7 @@ class PictureChecks:
     def _checked(self, name: str) -> Checked:
         try:
             data = self._source.read(name, self._max_bytes)
-            rasterise(data, name=name)
+            check_artwork(data, name=name)
         except TidewaiterError as error:
             return Checked(error=f"{error.title} {error.detail}")
         return Checked(data=data, sha256=hashlib.sha256(data).hexdigest())
