@@ -25,23 +25,23 @@ def install(app: typer.Typer) -> None:
 def train_detector(context: typer.Context) -> None:
     """Train the detector."""
     _need_torch()
-    _start("training.detector_job", context.args)
+    start("training.detector_job", context.args)
 
 
 def train_embedder(context: typer.Context) -> None:
     """Train the embedder."""
     _need_torch()
-    _start("training.embedder_job", context.args)
+    start("training.embedder_job", context.args)
 
 
 def evaluate(context: typer.Context) -> None:
     """Measure on a set of photographs: SET --registry CSV [--json] [--clean DIR]."""
-    _start("training.evaluation", context.args)
+    start("training.evaluation", context.args)
 
 
 def bench(context: typer.Context) -> None:
     """Measure speed on this machine."""
-    _start("training.bench", context.args)
+    start("training.bench", context.args)
 
 
 def _need_torch() -> None:
@@ -49,6 +49,6 @@ def _need_torch() -> None:
         raise CannotStart("training needs torch, which is not installed: run `uv sync --group train`")
 
 
-def _start(module: str, arguments: Sequence[str]) -> None:
+def start(module: str, arguments: Sequence[str]) -> None:
     finished = subprocess.run([sys.executable, "-m", module, *arguments], check=False)  # noqa: S603 - no shell
     raise typer.Exit(finished.returncode)

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from service.exchange.formats import st66, st96, uspto
 from service.exchange.formats.jsonlines import read_json
 from service.exchange.formats.table import read_csv, read_xlsx
 from service.exchange.records import BadExchangeFile, Reader
@@ -12,6 +13,9 @@ READERS: dict[Format, Reader] = {
     "csv": read_csv,
     "xlsx": read_xlsx,
     "json": read_json,
+    "st66": st66.read,
+    "st96": st96.read,
+    "uspto": uspto.read,
 }
 ROOT = re.compile(rb"<(?:[A-Za-z_][\w.-]*:)?([A-Za-z_][\w.-]*)[\s/>]")
 LOOKED_AT = 4096  # bytes
