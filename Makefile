@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint bench bench-recognition clean
+.PHONY: demo test lint bench bench-recognition bench-registry clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -46,6 +46,13 @@ bench-recognition: uv  ## how well marks are recognised, against peers; writes v
 	@$(UV) sync --quiet --locked --inexact $(BASE) $(if $(wildcard $(TRUNK)),--group train)
 	@$(UV) run --no-sync python -m training.recognition --set "$(SET)" --registry "$(REGISTRY)" \
 		--clean "$(CLEAN)" --trunk "$(TRUNK)" $(if $(LIMIT),--limit $(LIMIT))
+
+# `make bench-registry COUNT=2000` takes half a minute
+COUNT ?= 100000
+
+bench-registry: uv  ## how the registry bears a hundred thousand recordations; writes var/bench/registry.jsonl
+	@$(UV) sync --quiet --locked $(FULL)
+	@$(UV) run --no-sync python -m tests.benchmarks.registry --count $(COUNT)
 
 clean:  ## forget everything that is not in git
 	rm -rf .venv var

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy.orm import Session, aliased, joinedload, selectinload
 
 from service.recordations.states import Standing
 from service.registry.repository import revision
@@ -87,11 +87,11 @@ def rows(session: Session, recordation_ids: Sequence[str]) -> list[RecordationRo
 
 def _conditions(filters: Filters) -> Iterator[ColumnElement[bool]]:
     if filters.number:
-        yield _has("number", SearchTermRow.term == filters.number)
+        yield _has("number", filters.number)
     if filters.nice:
-        yield _has("nice", SearchTermRow.term.in_([f"{number:02}" for number in filters.nice]))
+        yield or_(*(_has("nice", f"{number:02}") for number in filters.nice))
     for code in filters.vienna:
-        yield _has("vienna", or_(SearchTermRow.term == code, SearchTermRow.term.startswith(f"{code}.")))
+        yield _has("vienna", code, beginning=True)
     if filters.right_type:
         yield RecordationRow.right_type == filters.right_type
     if filters.jurisdiction:
@@ -118,9 +118,11 @@ def _stands(standing: Standing, filters: Filters) -> Iterator[ColumnElement[bool
         yield or_(ends.is_(None), and_(ends >= today, ~opened))
 
 
-def _has(field: str, condition: ColumnElement[bool]) -> ColumnElement[bool]:
-    own = SearchTermRow.recordation_id == RecordationRow.id
-    return exists().where(own, SearchTermRow.field == field, condition)
+def _has(field: str, term: str, *, beginning: bool = False) -> ColumnElement[bool]:
+    """Whether a recordation is found by a term, or by a longer code that begins with it."""
+    own = aliased(SearchTermRow)  # the query may look at other terms too
+    same = or_(own.term == term, own.term.startswith(f"{term}.")) if beginning else own.term == term
+    return exists().where(own.recordation_id == RecordationRow.id, own.field == field, same)
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

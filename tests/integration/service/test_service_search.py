@@ -97,6 +97,8 @@ def test_the_nearest_spelling_comes_first(service: Service) -> None:
         ({"standing": "expired"}, ["Kestrel"]),
         ({"standing": "approved", "q": "kestrel"}, ["Kestrel Lantern"]),
         ({"standing": "expiring"}, []),
+        ({"q": "kestrel", "nice": [11, 30], "vienna": "26", "number": "T-0001"}, ["Kestrel Lantern"]),
+        ({"q": "kestrel", "nice": 30}, []),
         ({"right_type": "patent"}, []),
         ({"jurisdiction": "EU"}, []),
     ],
