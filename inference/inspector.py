@@ -5,6 +5,7 @@ inspector.gallery.add(mark, inspector.embedder.embed_artwork(artwork), reference
 verdict = inspector.inspect(decode(data))
 """
 
+import copy
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -102,6 +103,12 @@ class Inspector:
         self.models = {"detector": detector.sha256, "embedder": embedder.sha256}
         if reader is not None:
             self.models.update(reader.sha256)
+
+    def over(self, gallery: Gallery, threshold: float) -> "Inspector":
+        """Return an inspector with the same models that searches another gallery, by a threshold of its own."""
+        other = copy.copy(self)
+        other.gallery, other.threshold = gallery, threshold
+        return other
 
     def inspect(self, image: Image, at: float | None = None) -> Verdict:
         """Return the verdict on one photograph, with all findings, models and the milliseconds of each step.

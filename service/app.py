@@ -19,6 +19,7 @@ from service.holders.endpoints import router as holders
 from service.marks.endpoints import router as marks
 from service.parts import Parts
 from service.recordations.endpoints import router as recordations
+from service.replays.endpoints import router as replays
 from service.scans.endpoints import router as scans
 from service.scans.service import ScanService
 from service.search.endpoints import router as search
@@ -51,7 +52,7 @@ def create_app(parts: Parts) -> FastAPI:
     app.state.parts = parts
     problems.install(app)
     app.add_middleware(Boundary, metrics=parts.metrics, max_body_bytes=parts.settings.max_body_bytes)
-    for router in (scans, alerts, holders, search, exchange, companies, recordations, marks, health):
+    for router in (scans, alerts, replays, holders, search, exchange, companies, recordations, marks, health):
         app.include_router(router)
     return app
 

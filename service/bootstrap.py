@@ -25,6 +25,8 @@ from service.recordations.service import RecordationService
 from service.registry.backlog import Backlog
 from service.registry.live import AT_START, LiveGallery
 from service.registry.pixels import StoredArtworks
+from service.replays.past import PastRegistry
+from service.replays.service import ReplayService
 from service.scans.service import ScanService
 from service.search.service import SearchService
 from service.settings import Settings
@@ -75,6 +77,17 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         max_bytes=settings.max_image_bytes,
     )
     search = SearchService(database=database, inspector=inspector, live=live, schedule=schedule)
+    scans = ScanService(
+        database=database,
+        files=files,
+        inspector=inspector,
+        live=live,
+        metrics=metrics,
+        limits=limits,
+        law=schedule.law,
+    )
+    alerts = AlertService(database=database, metrics=metrics)
+    past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=schedule.law)
     return Parts(
         settings=settings,
         database=database,
@@ -107,14 +120,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         questions=RateLimit(settings.questions_a_minute),
         reviews=RateLimit(settings.reviews_a_minute),
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
-        scans=ScanService(
-            database=database,
-            files=files,
-            inspector=inspector,
-            live=live,
-            metrics=metrics,
-            limits=limits,
-            law=schedule.law,
-        ),
-        alerts=AlertService(database=database, metrics=metrics),
+        scans=scans,
+        alerts=alerts,
+        replays=ReplayService(scans=scans, alerts=alerts, inspector=inspector, past=past),
     )

@@ -53,6 +53,9 @@ class Inspecting(Protocol):
     def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
         """Calibrated scores (n,) of n crops as similar as given to a mark, and to the best other right holder."""
 
+    def over(self, gallery: Gallery, threshold: float) -> "Inspecting":
+        """An inspector with the same models that searches another gallery, by a threshold of its own."""
+
     def inspect(self, image: Image, at: float | None = None) -> Verdict:
         """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at` (seconds)."""
 

@@ -39,7 +39,7 @@ class Identifier(Incoming):
 
     type: IdentifierType = Field(examples=["uscc"])
     value: Annotated[str, StringConstraints(max_length=64), AfterValidator(_usable)] = Field(
-        description="Spaces, dots, dashes and slashes do not count.", examples=["91350211M000100Y43"]
+        description="Spaces, dots, dashes and slashes do not count.", examples=["91350100M000100Y43"]
     )
 
     @model_validator(mode="after")

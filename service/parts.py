@@ -19,6 +19,7 @@ from service.pool import InspectionPool
 from service.recordations.service import RecordationService
 from service.registry.backlog import Backlog
 from service.registry.live import LiveGallery
+from service.replays.service import ReplayService
 from service.scans.service import ScanService
 from service.search.service import SearchService
 from service.settings import Settings
@@ -48,6 +49,7 @@ class Parts:
     marks: MarkService
     scans: ScanService
     alerts: AlertService
+    replays: ReplayService
 
     def close(self) -> None:
         """Let running work end, then close the database."""

@@ -92,6 +92,12 @@ class FakeInspector:
         """Similarities are scores, as everywhere here."""
         return [clipped(similarity) for similarity in similarities.tolist()]
 
+    def over(self, gallery: Gallery, threshold: float) -> "FakeInspector":
+        """Another one like this."""
+        other = FakeInspector(threshold=threshold, embedder=self.embedder)
+        other.gallery, other.artworks, other.fitter = gallery, self.artworks, self.fitter
+        return other
+
     def inspect(self, image: Image, at: float | None = None) -> Verdict:
         """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at`."""
         boxes, scores = self.detector.detect(image)

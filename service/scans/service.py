@@ -110,6 +110,12 @@ class ScanService:
             raise UnknownView(f"view {index} of {scan_id}", field="index", limit=f"0 to {len(views) - 1}")
         return views[index].media_type, self._files.get(views[index].sha256)
 
+    def pictures(self, scan_id: str) -> Iterable[Image]:
+        """The photographs of a stored scan (H, W, 3) RGB, in their order. Raises UnknownScan."""
+        with self._database.read() as session:
+            scan = _found(repository.find(session, scan_id), scan_id)
+        return self._images(scan, None)
+
     def _check(self, uploads: Sequence[Upload]) -> list[CheckedView]:
         checked: list[CheckedView] = []
         kept = 0

@@ -1,0 +1,116 @@
+"""A past registry: the marks that were matched then, in a gallery of their own, and the facts of their recordations."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from math import inf
+from typing import Any
+
+import numpy as np
+
+from inference.artwork.rasterise import rasterise
+from inference.artwork.views import vectors_of
+from inference.gallery import Gallery
+from inference.vocabulary import Mark, Vectors
+from service.database import Database
+from service.inspecting import Embedding
+from service.law.library import Law
+from service.recordations.documents import Content
+from service.recordations.facts import Recorded, filed
+from service.registry import repository as registry
+from service.registry.repository import Picture, PictureKey
+from service.replays import repository
+from service.storage import FileStore
+
+AT_ONCE = 500  # marks whose vectors are read together
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastMark:
+    """A mark as it was matched."""
+
+    mark: Mark
+    pictures: tuple[PictureKey, ...]
+    since: float
+    until: float
+    recorded: Recorded
+
+
+@dataclass
+class Past:
+    """The registry at a revision."""
+
+    gallery: Gallery
+    recorded: dict[str, Recorded] = field(default_factory=dict)  # by mark
+
+
+class PastRegistry:
+    """Makes past registries."""
+
+    def __init__(self, *, database: Database, files: FileStore, embedder: Embedding, law: Law) -> None:
+        self._database, self._files, self._embedder, self._law = database, files, embedder, law
+
+    def at(self, revision: int, empty: Gallery) -> Past:
+        """The registry at a revision, its marks in the gallery `empty`."""
+        past = Past(gallery=empty)
+        waiting: list[PastMark] = []
+        with self._database.read() as session:
+            for state in repository.states_at(session, revision):
+                waiting += _marks(state, self._law)
+                if len(waiting) >= AT_ONCE:
+                    self._add(past, waiting)
+                    waiting = []
+        self._add(past, waiting)
+        return past
+
+    def _add(self, past: Past, marks: Iterable[PastMark]) -> None:
+        own = list(marks)
+        with self._database.read() as session:
+            keys = sorted({key for mark in own for key in mark.pictures})
+            vectors = registry.vectors(session, self._embedder.sha256, keys)
+        for mark in own:
+            rows = [self._vectors(key, vectors) for key in mark.pictures]
+            references = [sha for (sha, _), row in zip(mark.pictures, rows, strict=True) for _ in range(len(row))]
+            past.gallery.add(mark.mark, np.concatenate(rows), references, since=mark.since, until=mark.until)
+            past.recorded[mark.mark.mark_id] = mark.recorded
+
+    def _vectors(self, key: PictureKey, known: dict[PictureKey, Vectors]) -> Vectors:
+        """A picture's vectors; those of pictures that no mark has any more are made again."""
+        if key not in known:
+            known[key] = vectors_of(rasterise(self._files.get(key[0]), name=key[0]), key[1], self._embedder)
+        return known[key]
+
+
+def _marks(state: dict[str, Any], law: Law) -> list[PastMark]:
+    recorded = _recorded(state, law)
+    return [made for mark in state["marks"] if mark.get("live") and (made := _mark(mark, state["holder"], recorded))]
+
+
+def _mark(mark: dict[str, Any], holder: str, recorded: Recorded) -> PastMark | None:
+    pictures = tuple(one.key for given in mark["pictures"] if (one := Picture(**given)).matched)
+    if not pictures:
+        return None
+    return PastMark(
+        mark=Mark(mark_id=mark["mark_id"], title=mark["title"], holder=holder),
+        pictures=pictures,
+        since=_seconds(mark["since"], -inf),
+        until=_seconds(mark["until"], inf),
+        recorded=recorded,
+    )
+
+
+def _recorded(state: dict[str, Any], law: Law) -> Recorded:
+    ends = state["procedure"].get("valid_to")
+    content = Content.model_validate(state["content"])
+    return Recorded(
+        id=state["id"],
+        version=state["version"],
+        jurisdiction=state["jurisdiction"],
+        zone=law.profile(state["profile"]).timezone,
+        valid_to=None if ends is None else date.fromisoformat(ends),
+        filed=filed(content, state["holder"], state.get("holder_identifiers", [])),
+    )
+
+
+def _seconds(moment: str | None, otherwise: float) -> float:
+    return otherwise if moment is None else datetime.fromisoformat(moment).timestamp()

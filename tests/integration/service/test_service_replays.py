@@ -1,0 +1,100 @@
+"""An alert can be raised again by the registry as it was, whatever became of the registry since."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from service.tables import ScanRow
+from tests.databases import KINDS, fresh_url
+from tests.fakes import FakeEmbedder, FakeInspector
+from tests.integration.service.harness import Service, assert_problem, running, settings_in
+from tests.integration.service.pictures import photograph
+
+
+@pytest.fixture(params=KINDS)
+def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
+    """A service on each kind of database."""
+    with running(settings_in(tmp_path, database_url=fresh_url(request.param, tmp_path))) as started:
+        yield started
+
+
+def replayed(service: Service, scan: dict[str, Any]) -> dict[str, Any]:
+    answer = service.client.post(f"/v1/alerts/{scan['alerts'][0]}/replays")
+    assert answer.status_code == 200, answer.text
+    told: dict[str, Any] = answer.json()
+    return told
+
+
+def test_an_alert_is_raised_again_after_its_mark_was_changed_and_withdrawn(service: Service) -> None:
+    service.record("fox", 1)
+    service.record("owl", 2)
+    scan = service.scan([photograph(1), photograph(2)]).json()
+    assert len(scan["alerts"]) == 2
+    service.record("fox", 3)  # other artwork: the vectors of the first are forgotten
+    service.record("cat", 1)
+    service.client.delete("/v1/registry/marks/owl")
+    before = service.stored()
+    told = replayed(service, scan)
+    assert (told["same"], told["differences"], told["other_models"], told["marks"]) == (True, [], [], 2)
+    assert told["verdict"]["snapshot"] == scan["verdict"]["snapshot"]
+    assert service.stored() == before
+    again = service.scan([photograph(1), photograph(2)], parcel="P2").json()
+    assert [item["mark"]["mark_id"] for item in again["verdict"]["suspicions"]] == ["cat"]
+
+
+def test_the_whitelist_of_then_counts(service: Service) -> None:
+    service.record("fox", 1)
+    sender = {"consignor": {"identifiers": [{"type": "eori", "value": "NL1"}]}}
+    scan = service.scan([photograph(1)], declaration=sender).json()
+    found = service.client.get("/v1/registry/recordations").json()["items"][0]
+    shown = service.client.get(f"/v1/registry/recordations/{found['id']}").json()
+    pictures = [{"sha256": one["sha256"]} for one in shown["marks"][0]["pictures"]]
+    user = {"name": "Own", "identifiers": [{"type": "eori", "value": "NL1"}]}
+    change = shown["content"] | {"officer": "r", "authorised_users": [user]}
+    change["marks"] = [{"mark_id": "fox", "title": "Fox", "pictures": pictures}]
+    answer = service.client.put(
+        f"/v1/registry/recordations/{found['id']}", content=json.dumps(change), headers={
+            "If-Match": "1", "Content-Type": "application/json"
+        }
+    )  # fmt: skip
+    assert answer.status_code == 200, answer.text
+    assert service.scan([photograph(1)], parcel="P2", declaration=sender).json()["verdict"]["decision"] == "pass"
+    assert replayed(service, scan)["verdict"]["decision"] == "divert"
+
+
+def test_other_models_are_named(tmp_path: Path) -> None:
+    settings = settings_in(tmp_path)
+    with running(settings) as service:
+        service.record("fox", 1)
+        scan = service.scan([photograph(1)]).json()
+    with running(settings, FakeInspector(embedder=FakeEmbedder("fb" * 32))) as service:
+        told = replayed(service, scan)
+        assert (told["same"], told["other_models"]) == (True, ["embedder"])
+
+
+def test_what_differs_is_said(service: Service) -> None:
+    service.record("fox", 1)
+    scan = service.scan([photograph(1)]).json()
+    changed = scan["verdict"] | {"decision": "hold", "suspicions": []}
+    with service.parts.database.write() as session:
+        session.execute(update(ScanRow).values(verdict=changed))
+    told = replayed(service, scan)
+    assert not told["same"]
+    assert told["differences"] == [
+        "the decision was hold, now it is divert",
+        "fox in view 0 is new",
+    ]
+
+
+def test_a_verdict_of_an_older_release_cannot_be_replayed(service: Service) -> None:
+    scan = service.scan([photograph(1)]).json()
+    with service.parts.database.write() as session:
+        session.execute(update(ScanRow).values(verdict=scan["verdict"] | {"snapshot": None}))
+    answer = service.client.post(f"/v1/scans/{scan['id']}/replays")
+    assert_problem(answer, 409, "cannot-replay", "scan_id")
+    assert_problem(service.client.post("/v1/scans/none/replays"), 404, "unknown-scan", "scan_id")
+    assert_problem(service.client.post("/v1/alerts/none/replays"), 404, "unknown-alert", "alert_id")
