@@ -10,9 +10,7 @@ from service.recordations.states import events_of
 from service.tables import RecordationRow
 
 
-def recordation_out(
-    row: RecordationRow, schedule: Schedule, tests: Mapping[str, SelfTestOut] | None = None
-) -> RecordationOut:
+def recordation_out(row: RecordationRow, schedule: Schedule, tests: Mapping[str, SelfTestOut]) -> RecordationOut:
     """A recordation as it stands today, its marks with their self-tests."""
     term, review = schedule.term(row), schedule.review(row)
     procedure = repository.procedure_of(row)
@@ -31,7 +29,7 @@ def recordation_out(
         renewal_opens_on=None if term is None else term.renewal_opens,
         content=repository.content_of(row),
         marks=repository.marks_of(row),
-        self_tests=dict(tests or {}),
+        self_tests=dict(tests),
         events=events_of(procedure.status),
         registry_revision=row.revision,
         created_at=row.created_at,

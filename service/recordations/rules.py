@@ -43,12 +43,21 @@ def check_procedure(procedure: Procedure, filing: Content, profile: Profile) -> 
     if procedure.status not in GRANTED or procedure.decided_on is None or procedure.valid_to is None:
         return
     begins = procedure.valid_from or procedure.decided_on
-    latest = end_of_validity(profile, begins, filing.right_expires_on)
-    if procedure.valid_to > latest:
+    first = end_of_validity(profile, begins, filing.right_expires_on)
+    if procedure.valid_to > first and procedure.valid_to not in _renewals(profile, first, procedure.valid_to, filing):
         rule = profile.recordation.validity.citation
-        raise InvalidFiling(
-            f"it would be valid to {procedure.valid_to}", field="metadata.valid_to", limit=f"{latest} ({rule})"
-        )
+        limit = f"{first}, or the end of a renewal ({rule})"
+        raise InvalidFiling(f"it would be valid to {procedure.valid_to}", field="metadata.valid_to", limit=limit)
+
+
+def _renewals(profile: Profile, last: date, until: date, filing: Content) -> Iterator[date]:
+    """The last days of the terms that follow one that ends with `last`, up to `until`."""
+    while last < until:
+        following = end_of_validity(profile, day_after(last), filing.right_expires_on)
+        if following <= last:  # the right itself has ended
+            return
+        last = following
+        yield last
 
 
 def term_of(procedure: Procedure, filing: Content, profile: Profile) -> tuple[date | None, date | None]:

@@ -128,7 +128,7 @@ class RecordationService:
         with self._database.write() as session:
             revision = registry.bump(session)
             row, before = self._claimed(session, recordation_id, version)
-            self._apply(session, row, happen(row, event, self._schedule, self._out(row)), revision)
+            self._apply(session, row, happen(row, event, self._schedule, self._out(session, row)), revision)
             _note(session, row, event.event, event.officer, event.reason, before)
         self._live.refresh()
         return self.get(recordation_id)
@@ -140,8 +140,7 @@ class RecordationService:
     def get(self, recordation_id: str) -> RecordationOut:
         """One recordation as it stands today. Raises UnknownRecordation."""
         with self._database.read() as session:
-            row = self._found(session, recordation_id)
-            return recordation_out(row, self._schedule, tests.of_marks(session, [mark.mark_id for mark in row.marks]))
+            return self._out(session, self._found(session, recordation_id))
 
     def history(self, recordation_id: str) -> History:
         """All its changes. Raises UnknownRecordation."""
@@ -184,7 +183,7 @@ class RecordationService:
         before = repository.state_of(row)
         if not repository.claim(session, recordation_id, version):
             detail = f"it is at version {row.version}, the change is of version {version}"
-            raise ChangedMeanwhile(detail, field="If-Match", current=self._out(row).model_dump(mode="json"))
+            raise ChangedMeanwhile(detail, field="If-Match", current=self._out(session, row).model_dump(mode="json"))
         return self._found(session, recordation_id), before
 
     def _found(self, session: Session, recordation_id: str) -> RecordationRow:
@@ -193,8 +192,8 @@ class RecordationService:
             raise UnknownRecordation(f"no recordation {recordation_id!r} is stored", field="recordation_id")
         return row
 
-    def _out(self, row: RecordationRow) -> RecordationOut:
-        return recordation_out(row, self._schedule)
+    def _out(self, session: Session, row: RecordationRow) -> RecordationOut:
+        return recordation_out(row, self._schedule, tests.of_marks(session, [mark.mark_id for mark in row.marks]))
 
 
 def _holder_for(session: Session, filing: RecordationIn) -> HolderRow:

@@ -16,12 +16,26 @@ from service.app import create_app
 from service.bootstrap import bootstrap
 from service.inspecting import Inspecting
 from service.parts import Parts
+from service.recordations.schedule import Clock, system_clock
 from service.settings import Settings
-from service.tables import AlertRow, DecisionRow, MarkRow, PictureRow, ScanRow, VectorRow, ViewRow
+from service.tables import (
+    AlertRow,
+    ChangeRow,
+    DecisionRow,
+    HolderRow,
+    MarkRow,
+    PictureRow,
+    RecordationRow,
+    ScanRow,
+    SearchTermRow,
+    VectorRow,
+    ViewRow,
+)
 from tests.fakes import FakeInspector
 from tests.integration.service.pictures import mark, png
 
-TABLES = (MarkRow, PictureRow, VectorRow, ScanRow, ViewRow, AlertRow, DecisionRow)
+REGISTRY = (HolderRow, RecordationRow, MarkRow, PictureRow, VectorRow, SearchTermRow, ChangeRow)
+TABLES = (*REGISTRY, ScanRow, ViewRow, AlertRow, DecisionRow)
 START_SECONDS = 20
 
 
@@ -59,10 +73,10 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
 
 
 @contextmanager
-def running(settings: Settings, inspector: Inspecting | None = None) -> Iterator[Service]:
+def running(settings: Settings, inspector: Inspecting | None = None, clock: Clock = system_clock) -> Iterator[Service]:
     """The service with `inspector` (a fake one if None) on a free port, until the block ends."""
     judge = inspector or FakeInspector()
-    parts = bootstrap(settings, loader=lambda _folder, _threads, _threshold: judge)
+    parts = bootstrap(settings, loader=lambda _folder, _threads, _threshold: judge, clock=clock)
     server = uvicorn.Server(uvicorn.Config(create_app(parts), host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
