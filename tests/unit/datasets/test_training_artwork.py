@@ -18,7 +18,8 @@ COLUMNS = ("mark_id", "title", "holder", "file", "split")
 def svg(colour: str, width: int = 40, height: int = 20) -> str:
     box = f'viewBox="0 0 {width} {height}"'
     shape = f'<rect width="{width}" height="{height}" fill="{colour}"/>'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{shape}</svg>'
+    stripe = "" if colour == "none" else f'<rect y="{0.9 * height}" width="{width}" height="{height}" fill="#880"/>'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{shape}{stripe}</svg>'  # with a stripe it is not blank
 
 
 def write_table(folder: Path, *rows: tuple[str, str, str]) -> Path:
