@@ -66,6 +66,10 @@ class UnsafeArtwork(BadArtwork):
     """The artwork asks for something that is not allowed in it."""
 
 
+class UnreadableFont(TidewaiterError):
+    """The font file cannot be read."""
+
+
 class BadRegistryTable(TidewaiterError):
     """The registry table has rows that cannot be used."""
 

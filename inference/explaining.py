@@ -30,6 +30,8 @@ def explained(image: Image, verdict: Verdict, artworks: Artworks) -> Verdict:
 
 
 def _told(image: Image, suspicion: Suspicion, artworks: Artworks) -> Suspicion:
+    if suspicion.mark.lettered:
+        return replace(suspicion, reasons=(*suspicion.reasons, _cannot("none is filed, only words")))
     artwork = artworks(suspicion.matches[0].reference)
     if artwork is None:
         return suspicion

@@ -44,12 +44,15 @@ class Fitter:
 
 
 def fitted(hits: Sequence[Hit], support_of: Support) -> list[Hit]:
-    """The hits of one box, best first, once the first CANDIDATES were fitted that can win by it, or be overtaken."""
+    """The hits of one box, best first, once the first CANDIDATES were fitted that can win by it, or be overtaken.
+
+    A mark without filed artwork is not fitted: its words may be there in any lettering.
+    """
     best = max((hit.likeness for hit in hits), default=0.0)
     rivals = [hit for hit in hits[:CANDIDATES] if hit.likeness + MOST * (1.0 - hit.wording) >= best]
     if len(rivals) < 2:  # nothing to decide
         return list(hits)
-    told = [replace(hit, fitted=worth(support_of(hit.reference))) for hit in rivals]
+    told = [hit if hit.mark.lettered else replace(hit, fitted=worth(support_of(hit.reference))) for hit in rivals]
     others = [hit for hit in hits if all(hit is not rival for rival in rivals)]
     return sorted([*told, *others], key=lambda hit: -hit.likeness)
 

@@ -31,7 +31,7 @@ from inference.fitting import Fits, fitted
 from inference.gallery import Gallery, Hit
 from inference.lines import Lines
 from inference.reader import CLOSER, QUICK, THOROUGH, Limits, load_reader
-from inference.second_look import in_doubt, is_open, settled
+from inference.second_look import can_be_laid, in_doubt, settled
 from inference.steps import Steps
 from inference.suspicion import judge, match
 from inference.tiling import Tiling
@@ -178,7 +178,7 @@ class Inspector:
         boxes = seen.boxes[doubtful]
         readings = self._read(seen.image, boxes, CLOSER, seen.lines)
         told = self._findings(boxes, seen.scores[doubtful], seen.vectors[doubtful], readings, seen.at)
-        laid = [(one.detection.box, one.matches[0].reference) if is_open(one) else None for one in told]
+        laid = [(one.detection.box, one.matches[0].reference) if can_be_laid(one) else None for one in told]
         support = partial(self.fitter.support, seen.image)
         pending = [None if place is None else self._beside.start(partial(support, *place)) for place in laid]
         after = list(findings)

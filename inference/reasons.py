@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from inference.alignment import ACCEPTED
 from inference.fitting import CHANCE
-from inference.ranking import lead_of, same_place
+from inference.ranking import lead_of, same_place, unread
 from inference.vocabulary import Detection, Finding, Match, Place, Reading, Reason
 from inference.wording import comparable, fold, wording
 
@@ -16,6 +16,7 @@ SMALL_SIZE = 32.0  # px: below it most crops are recognised wrongly
 WEAK_DETECTION = 0.3  # detector score
 CLEAR_MARGIN = 0.10  # of similarity, to the best other right holder
 CLOSE_MARGIN = 0.03
+LEAST_LEAD = 0.1  # of a lead that has to count, for it to be told
 MANY = 4  # places; more say no more
 WHERE: dict[Place, str] = {"in": "", "beside": " beside it", "around": " around it"}
 
@@ -38,7 +39,8 @@ def likest_reading(finding: Finding) -> Reading | None:
 
 
 def _likeness(best: Match) -> Reason:
-    text = f"looks like “{best.mark.title}” of {best.mark.holder} (similarity {best.similarity:.2f})"
+    mark, to = best.mark, "similarity to plain letters" if best.mark.lettered else "similarity"
+    text = f"looks like “{mark.title}” of {mark.holder} ({to} {best.similarity:.2f})"
     return Reason(code="looks_like_mark", text=text, weight=best.score)
 
 
@@ -55,17 +57,17 @@ def _wording(finding: Finding) -> Reason | None:
 
 
 def _lead(finding: Finding) -> Reason | None:
-    """Return what the nearest rival says: nothing if there is none, or the lead is middling."""
-    rival = _rival(finding)
-    if rival is None:
+    """Return what the nearest rival says: nothing if there is none, the lead is middling, or the word decides."""
+    rival, counts = _rival(finding), unread(1.0, finding.matches[0].wording)
+    if rival is None or counts < LEAST_LEAD:
         return None
     ahead = lead_of(finding)
     if ahead >= CLEAR_MARGIN:
         text = f"clearly more like this than like {rival} (by {ahead:.2f})"
-        return Reason(code="clear_margin", text=text, weight=min(1.0, ahead / (4 * CLEAR_MARGIN)))
+        return Reason(code="clear_margin", text=text, weight=counts * min(1.0, ahead / (4 * CLEAR_MARGIN)))
     if ahead < CLOSE_MARGIN:
         text = f"{'hardly more' if ahead >= 0 else 'less'} like this than like {rival} (by {ahead:.2f})"
-        return Reason(code="close_runner_up", text=text, weight=-(1.0 - max(ahead, 0.0) / CLOSE_MARGIN / 2))
+        return Reason(code="close_runner_up", text=text, weight=-counts * (1.0 - max(ahead, 0.0) / CLOSE_MARGIN / 2))
     return None
 
 

@@ -20,6 +20,11 @@ def is_open(finding: Finding) -> bool:
     return bool(finding.matches) and low <= finding.matches[0].score <= high
 
 
+def can_be_laid(finding: Finding) -> bool:
+    """Whether there is filed artwork that could be laid on the place of a finding that is still open."""
+    return is_open(finding) and not finding.matches[0].mark.lettered
+
+
 def in_doubt(findings: Sequence[Finding]) -> list[int]:
     """Which of the findings are looked at again: the likeliest first, at most MOST.
 

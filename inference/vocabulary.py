@@ -41,6 +41,7 @@ class Mark:
     mark_id: str
     title: str
     holder: str  # right holder
+    lettered: bool = False  # no artwork is filed: its vectors are of its words in plain letters
 
     def __post_init__(self) -> None:
         for name in ("mark_id", "title", "holder"):

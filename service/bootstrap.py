@@ -1,5 +1,6 @@
 """The one composition root: makes the parts from the settings. Nothing else builds databases, models or pools."""
 
+from inference.artwork.lettering import Lettering
 from inference.artwork.raster_cache import RasterCache
 from inference.artwork.rasterise import rasterise
 from inference.decoding import Limits
@@ -41,10 +42,11 @@ def load(settings: Settings, loader: Loader | None = None) -> Inspecting:
 def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock = system_clock) -> Parts:
     """Open the database (migrating it), the files, the models and the law, and fill the gallery.
 
-    Raises BadBundle, BadLaw. `clock` says what time it is, for tests on other days.
+    Raises BadBundle, BadLaw, UnreadableFont. `clock` says what time it is, for tests on other days.
     """
     schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
     schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
+    lettering = Lettering(settings.lettering_font)
     inspector = load(settings, loader)
     database = Database(settings.url)
     database.migrate()
@@ -57,7 +59,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
     limits = Limits(
         max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
     )
-    intake = Intake(files=files, embedder=inspector.embedder, max_bytes=settings.max_image_bytes)
+    intake = Intake(files=files, embedder=inspector.embedder, lettering=lettering, max_bytes=settings.max_image_bytes)
     onboarding = OnboardingService(database=database, inspector=inspector, live=live)
     recordations = RecordationService(
         database=database,
@@ -73,6 +75,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         files=files,
         schedule=schedule,
         recordations=recordations,
+        lettering=lettering,
         jurisdiction=settings.jurisdiction,
         max_bytes=settings.max_image_bytes,
     )

@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8640, ge=0, le=65535, description="TCP port; 0 lets the system choose.")
     jurisdiction: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="Whose recordations are filed here.")
     law_dir: Path | None = Field(default=None, description="Folder of own calendars and profiles, over the shipped.")
+    lettering_font: Path | None = Field(default=None, description="Font for word marks filed without a picture.")
     threshold: float | None = Field(default=None, ge=0, le=1, description="Overrides the models' alert threshold.")
     workers: int = Field(default=1, ge=1, le=64, description="Scans inspected at the same time.")
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inspection.")

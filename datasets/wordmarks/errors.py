@@ -3,9 +3,5 @@
 from inference.errors import TidewaiterError
 
 
-class UnreadableFont(TidewaiterError):
-    """The font file cannot be read."""
-
-
 class NoFonts(TidewaiterError):
     """The folder has no fonts that words can be set in."""

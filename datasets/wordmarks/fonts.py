@@ -7,11 +7,12 @@ from pathlib import Path
 
 from PIL import ImageFont
 
-from datasets.wordmarks.errors import NoFonts, UnreadableFont
+from datasets.wordmarks.errors import NoFonts
+from inference.artwork.glyphs import has_glyph
+from inference.errors import UnreadableFont
 
 SUFFIXES = (".ttf", ".otf", ".ttc", ".woff", ".woff2")  # what FreeType reads
 SIZE = 96  # px per em
-NOWHERE = "\uffff"  # a noncharacter: no font may have it, so it shows what is drawn for a missing letter
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +29,7 @@ class Font:
 
 @lru_cache(maxsize=200_000)
 def _drawable(font: Font, letter: str) -> bool:
-    try:
-        drawn, missing = font.face.getmask(letter), font.face.getmask(NOWHERE)
-    except OSError:  # a damaged font may lack some of its outlines
-        return False
-    seen = drawn.getbbox() is not None
-    return seen and (drawn.size != missing.size or bytes(drawn) != bytes(missing))
+    return has_glyph(font.face, letter)
 
 
 def find_fonts(folders: Iterable[Path]) -> list[Font]:

@@ -5,6 +5,7 @@ from typing import Any
 from service.holders import repository as holders
 from service.recordations import repository
 from service.recordations.schemas import PictureOut
+from service.registry.repository import WORDS
 from service.tables import RecordationRow
 
 ENDINGS = frozenset({"png", "jpg", "jpeg", "webp", "svg", "tif", "tiff", "pdf"})
@@ -22,7 +23,7 @@ def document_of(row: RecordationRow) -> dict[str, Any]:
         "holder": holder,
         "marks": [
             mark.model_dump(mode="json", exclude_defaults=True, exclude={"pictures"})
-            | {"pictures": [_picture(picture) for picture in mark.pictures]}
+            | {"pictures": [_picture(picture) for picture in mark.pictures if picture.purpose != WORDS]}
             for mark in repository.marks_of(row)
         ],
     }

@@ -13,3 +13,9 @@ class NoFileYet(ServiceError):
     """The job has no such file, or not yet."""
 
     status = 404
+
+
+class Unusable(ServiceError):
+    """A recordation cannot be imported."""
+
+    status = 422

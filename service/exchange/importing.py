@@ -13,12 +13,14 @@ from typing import TypeVar
 
 from sqlalchemy.orm import Session
 
+from inference.artwork.lettering import Lettering
 from inference.errors import TidewaiterError
 from service.database import Database
 from service.exchange import repository
 from service.exchange.artwork import Pictures
+from service.exchange.errors import Unusable
 from service.exchange.formats.detect import READERS, format_of
-from service.exchange.pictures import PictureChecks, pictures_of
+from service.exchange.pictures import PictureChecks
 from service.exchange.records import Defaults, Record, Rejected
 from service.exchange.schemas import ImportOptions
 from service.exchange.screening import Screened, Seen, screen
@@ -67,11 +69,13 @@ class Importer:
         files: FileStore,
         schedule: Schedule,
         recordations: RecordationService,
+        lettering: Lettering,
         jurisdiction: str,
         max_bytes: int,
     ) -> None:
         self._database, self._files, self._schedule = database, files, schedule
-        self._recordations, self._jurisdiction, self._max_bytes = recordations, jurisdiction, max_bytes
+        self._recordations, self._lettering = recordations, lettering
+        self._jurisdiction, self._max_bytes = jurisdiction, max_bytes
 
     def run(self, job_id: str, source: Source, options: ImportOptions, folder: Path, progress: Progress) -> None:
         """Carry the job out from where it is. Raises what makes it fail."""
@@ -97,7 +101,7 @@ class Importer:
         """Read and check the whole file; what can be entered is staged, what cannot is listed."""
         self._advance(job_id, "reading", counts={})
         tally, seen = Tally(), Seen()
-        checks = PictureChecks(source.pictures, max_bytes=self._max_bytes)
+        checks = PictureChecks(source.pictures, self._lettering, max_bytes=self._max_bytes)
         accepted, rejected = stage.begin()
         try:
             for batch in batches(self._records(source, options)):
@@ -134,16 +138,14 @@ class Importer:
         usable: list[tuple[Record, Entering]] = []
         for record in records:
             try:
-                own, problem = pictures_of(record.filing, pictures)
-                if problem:
-                    raise Unusable(problem, field="pictures")
+                own = pictures.of(record.filing)
                 usable.append((record, Entering(filing=completed(record.filing, self._schedule), pictures=own)))
             except TidewaiterError as error:
                 bad.append(Rejected(place=record.place, reason=error.detail, field=error.field, text=_text(record)))
         good, conflicting = self._screened(usable, seen, tally)
         if keep:
             wanted = {one.sha256 for entering in good for own in entering.pictures for one in own}
-            self._files.put_many([one.data for one in pictures.values() if one.sha256 in wanted])
+            self._files.put_many(pictures.data(wanted))
         return good, [*bad, *conflicting]
 
     def _screened(
@@ -196,12 +198,6 @@ def batches(items: Iterable[T]) -> Iterator[list[T]]:
     rest = iter(items)
     while batch := list(islice(rest, BATCH)):
         yield batch
-
-
-class Unusable(TidewaiterError):
-    """A recordation cannot be imported."""
-
-    status = 422
 
 
 def _text(record: Record) -> str:

@@ -62,7 +62,7 @@ class SelfTestOut(Outgoing):
     confusable: list[ConfusableOut] = Field(description="Likest first.")
     pictures: list[PictureQuality]
     detectable_in: list[Modality]
-    notes: dict[Modality, str] = Field(description="Why it is not detectable in a modality.")
+    notes: dict[Modality, str] = Field(description="Why it is not detectable in a modality, or by what it is.")
     registry_revision: int
     embedder: str
     tested_at: datetime

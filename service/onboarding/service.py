@@ -9,18 +9,23 @@ import structlog
 from inference.artwork.rasterise import Rgba
 from inference.onboarding.quality import Quality
 from inference.onboarding.selftest import SelfTest, self_test
+from inference.wording import comparable
 from service.database import Database
 from service.inspecting import Inspecting
 from service.onboarding import repository
 from service.onboarding.schemas import ConfusableOut, Modality, PictureQuality, SelfTestOut
 from service.registry import repository as registry
 from service.registry.live import LiveGallery
-from service.registry.repository import Picture
+from service.registry.repository import WORDS, Picture
 from service.schemas import MarkOut
 from service.tables import MarkRow
 
 NEVER_SEEN = "no picture of the mark on hardware is filed: printed marks are not seen by X-rays"
 NO_MODEL = "hardware is filed, but no model for X-rays is deployed"
+NO_PICTURE = "no picture of the mark is filed"
+NO_LETTERS = "no picture is filed, and the font lacks letters of its words: file a picture of them"
+READ = "no picture is filed: it is found where its words are read, and by a drawing of them in plain letters"
+TOO_SHORT = "no picture is filed, and its words are too short to go by when they are read: file a picture"
 log = structlog.get_logger()
 
 
@@ -50,29 +55,59 @@ class OnboardingService:
         drawn = [(picture, self._drawn(picture)) for picture in known]
         usable = [(picture, pixels) for picture, pixels in drawn if pixels is not None]
         if not usable:
+            if not pictures:
+                self._keep(mark_id, self._invisible(row, revision))
             return
         rows = np.concatenate([vectors[picture.key] for picture, _ in usable])
         tested = self_test(
             [(pixels, picture.kind) for picture, pixels in usable], rows, row.holder, self._inspector, seed=revision
         )
-        report = self._report(row, [picture for picture, _ in usable], tested, revision)
+        self._keep(mark_id, self._report(row, [picture for picture, _ in usable], tested, revision))
+
+    def _keep(self, mark_id: str, report: SelfTestOut) -> None:
         with self._database.write() as session:
             repository.put(session, mark_id, report)
+
+    def _invisible(self, row: MarkRow, revision: int) -> SelfTestOut:
+        """The report on a mark that scans cannot be compared with."""
+        threshold = self._inspector.threshold
+        return SelfTestOut(
+            rendered=0,
+            threshold=threshold,
+            expected_recall=0.0,
+            suggested_threshold=threshold,
+            recall_at_suggested=0.0,
+            confusable=[],
+            pictures=[],
+            detectable_in=[],
+            notes={"photo": NO_LETTERS if row.document.get("feature") == "word" else NO_PICTURE, **self._xray(row)},
+            registry_revision=revision,
+            embedder=self._inspector.embedder.sha256,
+            tested_at=datetime.now(UTC),
+        )
 
     def _drawn(self, picture: Picture) -> Rgba | None:
         artworks = self._inspector.artworks
         return None if artworks is None else artworks(picture.sha256)
 
-    def _report(self, row: MarkRow, pictures: Sequence[Picture], tested: SelfTest, revision: int) -> SelfTestOut:
+    def _xray(self, row: MarkRow) -> dict[Modality, str]:
         hardware = any(picture.purpose in ("hardware", "xray_sample") for picture in registry.pictures_of(row))
-        notes: dict[Modality, str] = {"xray_2d": NO_MODEL if hardware else NEVER_SEEN}
-        if not tested.in_photographs:
-            share = tested.recall(tested.threshold)
-            notes["photo"] = f"only {share:.0%} of its rendered pictures reach the threshold {tested.threshold:.2f}"
+        return {"xray_2d": NO_MODEL if hardware else NEVER_SEEN}
+
+    def _report(self, row: MarkRow, pictures: Sequence[Picture], tested: SelfTest, revision: int) -> SelfTestOut:
+        notes = self._xray(row)
+        share = tested.recall(tested.threshold)
+        if any(picture.purpose == WORDS for picture in pictures):
+            in_photographs = bool(comparable(row.title))
+            notes["photo"] = f"{READ if in_photographs else TOO_SHORT}; {share:.0%} of its drawings are found unread"
+        else:
+            in_photographs = tested.in_photographs
+            if not in_photographs:
+                notes["photo"] = f"only {share:.0%} of its rendered pictures reach the threshold {tested.threshold:.2f}"
         return SelfTestOut(
             rendered=len(tested.scores),
             threshold=tested.threshold,
-            expected_recall=round(tested.recall(tested.threshold), 3),
+            expected_recall=round(share, 3),
             suggested_threshold=round(tested.suggested_threshold, 3),
             recall_at_suggested=round(tested.recall(tested.suggested_threshold), 3),
             confusable=[
@@ -84,7 +119,7 @@ class OnboardingService:
                 for item in tested.confusable
             ],
             pictures=[_quality(one, own) for one, own in zip(pictures, tested.qualities, strict=True)],
-            detectable_in=["photo"] if tested.in_photographs else [],
+            detectable_in=["photo"] if in_photographs else [],
             notes=notes,
             registry_revision=revision,
             embedder=self._inspector.embedder.sha256,

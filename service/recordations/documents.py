@@ -29,7 +29,7 @@ RightType = Literal[
 ]
 MATCHED: frozenset[RightType] = frozenset({"trademark", "olympic_symbol", "expo_symbol"})  # looked for in scans
 Feature = Literal["word", "figurative", "combined", "3d", "colour", "position", "pattern", "other"]
-Purpose = Literal["registered", "product", "packaging", "label", "hardware", "xray_sample", "fake_example"]
+Purpose = Literal["registered", "product", "packaging", "label", "hardware", "xray_sample", "fake_example", "words"]
 Role = Literal["manufacturer", "exporter", "importer", "distributor", "licensee"]
 Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Title = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=500)]
@@ -118,7 +118,9 @@ class PictureIn(Incoming):
     name: Annotated[str, StringConstraints(min_length=1, max_length=255)] | None = Field(
         default=None, description="What it is called; the file's name if not given."
     )
-    purpose: Purpose = "registered"
+    purpose: Purpose = Field(
+        default="registered", description="`words`: the service drew the words of a word mark filed without a picture."
+    )
 
 
 class MarkIn(Incoming):

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from inference.artwork.lettering import Lettering
 from inference.artwork.rasterise import rasterise
 from inference.artwork.views import Kind, vectors_of
 from inference.errors import TidewaiterError
@@ -12,7 +13,8 @@ from inference.vocabulary import Vectors
 from service.errors import InvalidRequest
 from service.inspecting import Embedding
 from service.recordations.documents import MarkIn, PictureIn
-from service.registry.repository import Picture, PictureKey
+from service.recordations.wordmarks import drawn, filed_only
+from service.registry.repository import WORDS, Picture, PictureKey
 from service.storage import FileStore
 from service.uploads import Upload
 
@@ -34,20 +36,22 @@ class TooLargeArtwork(TidewaiterError):
 class Intake:
     """Takes pictures in; their files are on disk when it returns."""
 
-    def __init__(self, *, files: FileStore, embedder: Embedding, max_bytes: int) -> None:
+    def __init__(self, *, files: FileStore, embedder: Embedding, lettering: Lettering, max_bytes: int) -> None:
         self.embedder = embedder
-        self._files, self._max_bytes = files, max_bytes
+        self._files, self._lettering, self._max_bytes = files, lettering, max_bytes
 
     def take(self, marks: Sequence[MarkIn], uploads: Sequence[Upload], stored: Mapping[str, Picture]) -> Taken:
         """The pictures of `marks` from `uploads` and from those `stored` already (by sha256).
 
-        Raises InvalidRequest if the two do not fit together, BadArtwork naming the part of the request.
+        A word mark without one gets its words drawn. Raises InvalidRequest if the two do not fit together, BadArtwork
+        naming the part of the request.
         """
         named = _by_name(uploads)
         wanted = _wanted(marks, named)
         data = {name: self._read(upload) for name, upload in named.items()}
         vectors: dict[PictureKey, Vectors] = {}
         pictures: list[tuple[Picture, ...]] = []
+        made: list[bytes] = []
         for number, own in enumerate(wanted):
             found: dict[str, Picture] = {}  # a picture sent twice counts once
             for place, item in enumerate(own):
@@ -56,12 +60,17 @@ class Intake:
                 found.setdefault(picture.sha256, picture)
                 if item.file and picture.matched and picture.key not in vectors:
                     vectors[picture.key] = self._embed(named[item.file], data[item.file], picture.kind)
+            words = drawn(marks[number], found.values(), self._lettering)
+            if words is not None:
+                found[words.picture.sha256] = words.picture
+                vectors[words.picture.key] = self._vectors(words.data, words.picture.name, words.picture.kind)
+                made.append(words.data)
             pictures.append(tuple(found.values()))
         used = {item.file for own in wanted for item in own}
         for name, upload in named.items():
             if name not in used:
                 raise InvalidRequest(f"no mark names the file {name!r}", field=upload.field)
-        self._files.put_all(data.values())
+        self._files.put_all([*data.values(), *made])
         return Taken(pictures=pictures, vectors=vectors)
 
     def _read(self, upload: Upload) -> bytes:
@@ -73,15 +82,18 @@ class Intake:
 
     def _embed(self, upload: Upload, data: bytes, kind: Kind) -> Vectors:
         try:
-            return vectors_of(rasterise(data, name=upload.name), kind, self.embedder)
+            return self._vectors(data, upload.name, kind)
         except TidewaiterError as error:
             error.field = upload.field
             raise
 
+    def _vectors(self, data: bytes, name: str, kind: Kind) -> Vectors:
+        return vectors_of(rasterise(data, name=name), kind, self.embedder)
+
 
 def kind_for(purpose: str) -> Kind:
     """How a picture is looked at: what is registered is artwork, all others are photographs."""
-    return "artwork" if purpose == "registered" else "photo"
+    return "artwork" if purpose in ("registered", WORDS) else "photo"
 
 
 def _by_name(uploads: Iterable[Upload]) -> dict[str, Upload]:
@@ -95,7 +107,7 @@ def _wanted(marks: Sequence[MarkIn], named: Iterable[str]) -> list[list[PictureI
     """The pictures each mark names; those of a single mark need not be named."""
     if len(marks) == 1 and not marks[0].pictures:
         return [[PictureIn(file=name) for name in named]]
-    return [mark.pictures for mark in marks]
+    return [filed_only(mark.pictures, f"metadata.marks[{number}]") for number, mark in enumerate(marks)]
 
 
 def _kept(item: PictureIn, stored: Mapping[str, Picture], field: str) -> Picture:

@@ -15,6 +15,7 @@ from service.tables import MarkRow, PictureRow, RecordationRow, RegistryRevision
 
 PictureKey = tuple[str, Kind]  # sha256 of a picture, and as what it is looked at
 SHOWN_ONLY = frozenset({"xray_sample", "fake_example"})
+WORDS = "words"  # purpose of a picture that the service drew of a word mark without one
 HELD = ("draft", "submitted", "under_review", "approved", "suspended")  # marks of others are free to be filed again
 WHOLE = (selectinload(MarkRow.pictures), joinedload(MarkRow.recordation).joinedload(RecordationRow.holder))
 CHUNK = 500  # keys in one IN (...): SQLite allows some thousands
@@ -213,7 +214,8 @@ def _change(row: MarkRow) -> Change:
 
 
 def _mark(row: MarkRow) -> Mark:
-    return Mark(mark_id=row.mark_id, title=row.title, holder=row.holder)
+    lettered = any(picture.purpose == WORDS for picture in row.pictures)
+    return Mark(mark_id=row.mark_id, title=row.title, holder=row.holder, lettered=lettered)
 
 
 def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -87,12 +87,13 @@ def _marks(state: dict[str, Any], law: Law) -> list[PastMark]:
 
 
 def _mark(mark: dict[str, Any], holder: str, recorded: Recorded) -> PastMark | None:
-    pictures = tuple(one.key for given in mark["pictures"] if (one := Picture(**given)).matched)
-    if not pictures:
+    matched = [one for given in mark["pictures"] if (one := Picture(**given)).matched]
+    if not matched:
         return None
+    lettered = any(one.purpose == registry.WORDS for one in matched)
     return PastMark(
-        mark=Mark(mark_id=mark["mark_id"], title=mark["title"], holder=holder),
-        pictures=pictures,
+        mark=Mark(mark_id=mark["mark_id"], title=mark["title"], holder=holder, lettered=lettered),
+        pictures=tuple(one.key for one in matched),
         since=_seconds(mark["since"], -inf),
         until=_seconds(mark["until"], inf),
         recorded=recorded,

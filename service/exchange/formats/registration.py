@@ -97,7 +97,7 @@ def _mark(given: Registration) -> dict[str, Any]:
     return {
         "mark_id": f"{given.office}-{number}".lower(),
         "title": (given.words or f"figurative mark {given.number}")[:500],
-        "feature": given.feature,
+        "feature": given.feature if given.words or given.feature != "word" else "other",  # its words are not known
         "transliterations": given.transliterations[:20],
         "office": given.office,
         "application_no": given.application_no,

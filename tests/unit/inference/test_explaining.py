@@ -42,6 +42,15 @@ def test_what_is_as_filed_gives_no_reason() -> None:
     assert said(photograph(arrow(), WARP), verdict(BOX), arrow()) == []
 
 
+def test_a_mark_of_words_alone_is_not_compared_with_a_drawing_of_ours() -> None:
+    mark = Mark(mark_id="m", title="Arrow", holder="holder", lettered=True)
+    match = Match(mark=mark, reference="arrow", similarity=0.4, score=0.9)
+    given = judge([Finding(detection=Detection(box=BOX, score=0.9), matches=(match,))], 0.5)
+    (suspicion,) = explained(photograph(arrow(), WARP), given, filed).suspicions
+    assert [reason.code for reason in suspicion.reasons if "filed artwork" in reason.text] == ["cannot_tell"]
+    assert "similarity to plain letters" in " ".join(reason.text for reason in suspicion.reasons)
+
+
 def test_a_missing_part_is_told_in_words_and_weighs_against() -> None:
     printed = arrow()
     printed[115:, :100, 3] = 0

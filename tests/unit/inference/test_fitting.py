@@ -51,6 +51,13 @@ def test_a_photograph_for_artwork_fits_nowhere() -> None:
     assert fitter.support(photograph(arrow(), WARP), box_of(arrow(), WARP), "noise") is None
 
 
+def test_a_mark_of_words_alone_is_not_fitted() -> None:
+    words = Hit(mark=Mark(mark_id="w", title="w", holder="w", lettered=True), reference="w", similarity=0.6)
+    asked = Asked(fits=0.9)
+    assert fitted([words, hit("fits", 0.55)], asked)[0].mark.holder == "fits"
+    assert asked.references == ["fits"]
+
+
 def test_what_fits_overtakes_what_only_looks_alike() -> None:
     ranked = fitted([hit("alike", 0.60), hit("fits", 0.55), hit("third", 0.5)], Asked(alike=0.3, fits=0.9))
     assert [one.mark.holder for one in ranked] == ["fits", "alike", "third"]

@@ -148,9 +148,14 @@ def test_a_word_that_is_not_the_mark_s_is_no_reason() -> None:
 
 
 def test_the_rival_is_the_one_that_looks_most_alike_whatever_was_read() -> None:
-    (reason,) = [r for r in reading_of("Adidas", "Adidas", 0.9).reasons if r.code == "close_runner_up"]
+    (reason,) = [r for r in reading_of("Adidas", "Adidas", 0.7).reasons if r.code == "close_runner_up"]
     assert "the next right holder, B (by -0.10)" in reason.text
     assert reason.text.startswith("less like this")
+    assert reason.weight == pytest.approx(-0.3)  # as little as the score counts of it
+
+
+def test_where_the_word_decides_no_rival_is_told() -> None:
+    assert "close_runner_up" not in codes(reading_of("Adidas", "Adidas", 0.98))
 
 
 # --- what the artwork says that was laid on the place ---

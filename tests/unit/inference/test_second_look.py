@@ -1,10 +1,12 @@
 """The second look: who gets one, and what becomes of a finding that had it."""
 
+from dataclasses import replace
+
 import pytest
 
 from inference.calibration import SecondLook
-from inference.second_look import MOST, OPEN, in_doubt, settled
-from inference.vocabulary import Finding
+from inference.second_look import MOST, OPEN, can_be_laid, in_doubt, settled
+from inference.vocabulary import Finding, Mark
 from tests.unit.inference.findings import finding
 
 LOW, HIGH = OPEN
@@ -36,6 +38,14 @@ def test_a_settled_finding_has_a_new_score_and_says_how_well_the_artwork_fits(ag
     assert after.matches[0].fitted == agreement
     assert (after.matches[0].mark, after.matches[1:]) == (found.matches[0].mark, found.matches[1:])
     assert (after.detection, after.readings, after.cohort) == (found.detection, found.readings, found.cohort)
+
+
+def test_only_filed_artwork_is_laid_on_what_is_open() -> None:
+    found = finding(("A", 0.4))
+    assert can_be_laid(found)
+    assert not can_be_laid(finding(("A", HIGH + 0.1)))
+    words = replace(found.matches[0], mark=Mark(mark_id="m", title="Wave", holder="A", lettered=True))
+    assert not can_be_laid(replace(found, matches=(words,)))
 
 
 def test_where_there_is_nothing_to_compare_the_first_look_stands() -> None:

@@ -5,8 +5,9 @@ from string import ascii_letters
 
 import pytest
 
-from datasets.wordmarks.errors import NoFonts, UnreadableFont
+from datasets.wordmarks.errors import NoFonts
 from datasets.wordmarks.fonts import find_fonts
+from inference.errors import UnreadableFont
 from tests.unit.datasets.wordmarks.typefaces import two_fonts, write_font
 
 
