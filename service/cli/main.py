@@ -5,7 +5,7 @@ import sys
 import typer
 
 from inference.errors import TidewaiterError
-from service.cli import demo, doctor, inspect, registry, serve, training
+from service.cli import companies, demo, doctor, inspect, registry, replay, serve, training
 from service.cli.screen import warn
 from service.errors import BadSettings, UnsafeAddress
 
@@ -21,6 +21,8 @@ app.command("demo")(demo.demo)
 app.command("serve")(serve.serve)
 app.command("inspect")(inspect.inspect)
 app.add_typer(registry.app, name="registry")
+app.add_typer(companies.app, name="companies")
+app.command("replay")(replay.replay)
 training.install(app)
 app.command("doctor")(doctor.doctor)
 

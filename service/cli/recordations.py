@@ -1,4 +1,4 @@
-"""`tidewaiter registry find|look|show|history|enter|event`: recordations one by one."""
+"""`tidewaiter registry find|look|show|history|enter|change|event`: recordations one by one."""
 
 import getpass
 import json
@@ -9,15 +9,16 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from service.cli.opening import opened_parts
-from service.cli.screen import out
+from service.cli.opening import opened_parts, uploaded
+from service.cli.screen import as_json, out
 from service.parties import plain_identifier
-from service.recordations.schemas import EventIn, RecordationIn, RecordationOut
+from service.recordations.schemas import EventIn, FilingChange, RecordationIn, RecordationOut
 from service.search.repository import Filters
 from service.search.schemas import Found
-from service.uploads import Upload, parse_metadata
+from service.uploads import parse_metadata
 
 Officer = Annotated[str | None, typer.Option(help="Who does it; your user name if not given.")]
+Artwork = Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False, help="A picture it names.")]
 Id = Annotated[str, typer.Argument(metavar="ID", help="The recordation's identifier, as `find` lists it.")]
 
 
@@ -29,6 +30,7 @@ def install(app: typer.Typer) -> None:
         ("show", show),
         ("history", history),
         ("enter", enter),
+        ("change", change),
         ("event", event),
     ):
         app.command(name)(command)
@@ -78,33 +80,35 @@ def look(
 def show(recordation_id: Id) -> None:
     """Show a recordation with its marks and their self-tests, as JSON."""
     with opened_parts() as parts:
-        _print(parts.recordations.get(recordation_id).model_dump(mode="json"))
+        as_json(parts.recordations.get(recordation_id))
 
 
 def history(recordation_id: Id) -> None:
     """Who changed a recordation, when and how, oldest first, as JSON."""
     with opened_parts() as parts:
-        _print(parts.recordations.history(recordation_id).model_dump(mode="json"))
+        as_json(parts.recordations.history(recordation_id))
 
 
 def enter(
     filing: Annotated[Path, typer.Argument(metavar="FILING.json", exists=True, dir_okay=False, readable=True)],
-    artwork: Annotated[list[Path] | None, typer.Option(exists=True, dir_okay=False, help="A picture it names.")] = None,
+    artwork: Artwork = None,
 ) -> None:
     """Enter a recordation; approved ones are matched at once. Prints it with the self-test of its marks."""
     metadata = parse_metadata(RecordationIn, filing.read_bytes())
-    files = [path.open("rb") for path in artwork or ()]
-    try:
-        uploads = [
-            Upload(field=f"artwork[{n}]", name=path.name, file=file)
-            for n, (path, file) in enumerate(zip(artwork or (), files, strict=True))
-        ]
-        with opened_parts() as parts:
-            made = parts.recordations.create(metadata, uploads)
-    finally:
-        for file in files:
-            file.close()
-    _tell(made)
+    with uploaded(artwork or (), field="artwork") as uploads, opened_parts() as parts:
+        _tell(parts.recordations.create(metadata, uploads))
+
+
+def change(
+    recordation_id: Id,
+    filing: Annotated[Path, typer.Argument(metavar="FILING.json", exists=True, dir_okay=False, readable=True)],
+    artwork: Artwork = None,
+) -> None:
+    """Replace what is filed: all of it, pictures that stay named by their sha256, as `show` gives them."""
+    metadata = parse_metadata(FilingChange, filing.read_bytes())
+    with uploaded(artwork or (), field="artwork") as uploads, opened_parts() as parts:
+        version = parts.recordations.get(recordation_id).version
+        _tell(parts.recordations.change(recordation_id, version, metadata, uploads))
 
 
 def event(
@@ -139,7 +143,3 @@ def _cells(item: Found) -> list[str]:
     ends = "-" if item.valid_to is None else item.valid_to.isoformat()
     cells = (item.id, item.number or "-", "; ".join(item.marks), item.holder, classes, item.standing, ends)
     return [escape(cell) for cell in cells]
-
-
-def _print(data: object) -> None:
-    out().print(json.dumps(data, indent=2, ensure_ascii=False), markup=False)

@@ -1,4 +1,4 @@
-"""`tidewaiter registry import|export|embed|generate|list`: the registry of this machine as a whole."""
+"""`tidewaiter registry import|export|embed|generate|list|remove`: the registry of this machine as a whole."""
 
 import csv
 import getpass
@@ -11,7 +11,7 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from service.cli import recordations
+from service.cli import holders, recordations
 from service.cli.opening import opened_parts
 from service.cli.screen import out, progress, steps, warn
 from service.cli.training import start
@@ -21,6 +21,7 @@ from service.parts import Parts
 
 app = typer.Typer(help="The registry of recorded marks.", no_args_is_help=True)
 recordations.install(app)
+app.add_typer(holders.app, name="holders")
 PAGE = 500
 Dry = Annotated[bool, typer.Option("--dry-run", help="Check everything, import nothing.")]
 Skip = Annotated[bool, typer.Option("--skip-bad", help="Import the good rows although some are bad.")]
@@ -121,6 +122,14 @@ def list_marks() -> None:
                 break
     out().print(table)
     out().print(f"{count} marks")
+
+
+@app.command("remove")
+def remove_mark(mark_id: Annotated[str, typer.Argument(metavar="MARK", help="As `list` gives it.")]) -> None:
+    """Take a mark out of its recordation: it is matched no longer. Alerts that were raised for it stay."""
+    with opened_parts() as parts:
+        parts.marks.remove(mark_id)
+    out().print(f"{escape(mark_id)} is matched no longer")
 
 
 def _is_artwork_table(path: Path) -> bool:

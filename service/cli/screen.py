@@ -1,8 +1,10 @@
 """What the commands write to the terminal: results on standard output, everything else on standard error."""
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from pydantic import BaseModel
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -18,6 +20,11 @@ def out() -> Console:
 def err() -> Console:
     """Standard error."""
     return Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def as_json(answer: BaseModel) -> None:
+    """What the service would answer, on standard output."""
+    out().print(json.dumps(answer.model_dump(mode="json"), indent=2, ensure_ascii=False), markup=False)
 
 
 def warn(message: str) -> None:

@@ -10,6 +10,7 @@ from service.exchange.cells import guarded, unguarded
 
 ASKED = ("number", "mark", "holder")  # columns that are looked up; a list has at least one of them
 ADDED = ("found", "filed_number", "filed_holder", "filed_marks", "nice_classes", "status", "valid_to")
+MOST_BYTES = 256 * 1024
 MOST_ROWS = 1000
 MOST_COLUMNS = 50
 Look = Callable[[dict[str, str]], list[PublicFiling]]
@@ -33,6 +34,8 @@ def checked(data: bytes, look: Look) -> str:
 
 
 def _rows(data: bytes) -> list[list[str]]:
+    if len(data) > MOST_BYTES:
+        raise BadCheckList(f"it has {len(data)} bytes", field="body", limit=f"{MOST_BYTES} bytes")
     try:
         rows = list(_read(data.decode("utf-8-sig")))
     except UnicodeDecodeError as error:

@@ -7,14 +7,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.answers import problems
-from service.companies.errors import BadCheckList
 from service.companies.schemas import PublicPage, ReviewIn, ReviewOut
 from service.errors import UnsupportedBody
 from service.parts import PartsDep
 from service.uploads import content_type, multipart, parse_metadata
 
 router = APIRouter(prefix="/v1/public", tags=["companies"])
-LIST_BYTES = 256 * 1024
 CSV: dict[str, Any] = {"schema": {"type": "string"}, "example": "number,mark\nT2026-000117,Kestrel Lantern\n"}
 REVIEW_BODY: dict[str, Any] = {
     "requestBody": {
@@ -77,10 +75,7 @@ async def check_list(request: Request, parts: PartsDep, address: Address) -> Res
     parts.reviews.take(address)
     if content_type(request) != "text/csv":
         raise UnsupportedBody(f"{content_type(request) or 'nothing'} given", field="Content-Type", limit="text/csv")
-    data = await request.body()
-    if len(data) > LIST_BYTES:
-        raise BadCheckList(f"it has {len(data)} bytes", field="body", limit=f"{LIST_BYTES} bytes")
-    answer = await run_in_threadpool(parts.companies.check, data)
+    answer = await run_in_threadpool(parts.companies.check, await request.body())
     headers = {"Content-Disposition": 'attachment; filename="checked.csv"', "X-Content-Type-Options": "nosniff"}
     return Response(answer, media_type="text/csv", headers=headers)
 
