@@ -74,12 +74,28 @@ class Gallery:
         self._places: dict[str, list[int]] = {}  # mark_id -> places
         self._holder_numbers: dict[str, int] = {}
         self._holder_marks: dict[str, int] = {}  # right holder -> number of its marks
+        self._living = 0  # places that are alive
         self._word_numbers: dict[str, int] = {}
         self._snapshot = self._empty(_FIRST_CAPACITY)
 
     def __len__(self) -> int:
         """Return the number of marks."""
         return self._snapshot.marks
+
+    def __contains__(self, mark_id: str) -> bool:
+        """Return whether a mark is in it."""
+        return mark_id in self._places
+
+    def copy(self) -> "Gallery":
+        """Return a gallery of its own with the same marks; it takes as much memory again."""
+        other = Gallery(self.dimension, self.parts)
+        with self._lock:
+            other._places = {mark_id: list(places) for mark_id, places in self._places.items()}
+            other._holder_numbers, other._word_numbers = dict(self._holder_numbers), dict(self._word_numbers)
+            other._holder_marks, other._living = dict(self._holder_marks), self._living
+            now = other._grown(self._snapshot, max(_FIRST_CAPACITY, self._snapshot.size))
+            other._snapshot = other._view(now, self._snapshot.size)
+        return other
 
     def add(
         self, mark: Mark, vectors: Vectors, references: Sequence[str], *, since: float = -inf, until: float = inf
@@ -171,6 +187,7 @@ class Gallery:
         now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
         now.since[start:end], now.until[start:end] = counts
         now.alive[start:end] = True
+        self._living += len(vectors)
         now.entries.extend((mark, reference) for reference in references)
         now.word_of[start:end] = self._number_of_word(now.words, comparable(mark.title))
         self._places[mark.mark_id] = list(range(start, end))
@@ -194,13 +211,14 @@ class Gallery:
             del self._holder_marks[holder]
         alive = now.alive.copy()
         alive[places] = False
+        self._living -= len(places)
         return self._view(now, now.size, alive)
 
     def _compacted(self, now: _Snapshot) -> _Snapshot:
         """Return `now`, or once more than half of its places are dead, the living ones in new buffers."""
-        living = np.flatnonzero(now.alive[: now.size])
-        if now.size <= _FIRST_CAPACITY or 2 * len(living) > now.size:
+        if now.size <= _FIRST_CAPACITY or 2 * self._living > now.size:
             return now
+        living = np.flatnonzero(now.alive[: now.size])
         fresh = self._empty(max(_FIRST_CAPACITY, 2 * len(living)))
         fresh.vectors[: len(living)] = now.vectors[living]
         fresh.parts[: len(living)] = now.parts[living]

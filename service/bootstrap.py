@@ -125,5 +125,5 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=scans,
         alerts=alerts,
-        replays=ReplayService(scans=scans, alerts=alerts, inspector=inspector, past=past),
+        replays=ReplayService(scans=scans, alerts=alerts, inspector=inspector, live=live, past=past),
     )

@@ -1,11 +1,13 @@
 """Keeps the gallery of this process equal to the registry in the database, whoever changed it."""
 
 import threading
+from collections.abc import Iterable
 from datetime import datetime
 from math import inf
 
 import numpy as np
 import structlog
+from sqlalchemy.orm import Session
 
 from inference.artwork.rasterise import rasterise
 from inference.artwork.views import vectors_of
@@ -42,17 +44,45 @@ class LiveGallery:
                 newest = repository.revision(session)
                 if newest == self._revision:
                     return newest
-                changes = repository.changes_since(session, self._revision)
-                pictures = sorted({picture for change in changes for picture in change.pictures or ()})
-                vectors = repository.vectors(session, self._inspector.embedder.sha256, pictures)
-            missing = [picture for picture in pictures if picture not in vectors]
-            vectors |= self._embed(missing if len(missing) <= at_most else [])
-            for change in changes:
-                self._apply(change, vectors)
+                changed, waiting = self._take(session, at_most)
+            self._complete(waiting)
             self._revision = newest
             self._metrics.gallery_marks.set(len(self._present))
-            log.info("gallery_refreshed", revision=newest, changed=len(changes), marks=len(self._present))
+            log.info("gallery_refreshed", revision=newest, changed=changed, marks=len(self._present))
             return newest
+
+    def _take(self, session: Session, at_most: int) -> tuple[int, list[Change]]:
+        """Apply what changed, as far as it has vectors. Returns how many changes there were, and those to complete."""
+        waiting: list[Change] = []
+        missing: set[PictureKey] = set()
+        count = 0
+        for changes in repository.changes_since(session, self._revision):
+            vectors = repository.vectors(session, self._inspector.embedder.sha256, _pictures(changes))
+            for change in changes:
+                self._apply(change, vectors)
+                lacking = {picture for picture in change.pictures or () if picture not in vectors}
+                missing |= lacking
+                if lacking and len(missing) <= at_most:
+                    waiting.append(change)
+            count += len(changes)
+        return count, waiting if len(missing) <= at_most else []
+
+    def _complete(self, changes: list[Change]) -> None:
+        """Embed the pictures that have no vectors by this embedder: it has been replaced since they were recorded."""
+        if not changes:
+            return
+        pictures, embedder = _pictures(changes), self._inspector.embedder
+        with self._database.read() as session:
+            vectors = repository.vectors(session, embedder.sha256, pictures)
+        missing = [picture for picture in pictures if picture not in vectors]
+        log.info("embedding_artwork", pictures=len(missing))
+        made = {
+            (sha, kind): vectors_of(rasterise(self._files.get(sha), name=sha), kind, embedder) for sha, kind in missing
+        }
+        with self._database.write() as session:
+            repository.add_vectors(session, embedder.sha256, made)
+        for change in changes:
+            self._apply(change, vectors | made)
 
     def _apply(self, change: Change, vectors: dict[PictureKey, Vectors]) -> None:
         mark_id = change.mark.mark_id
@@ -68,18 +98,9 @@ class LiveGallery:
         self._inspector.gallery.add(change.mark, np.concatenate(rows), references, since=since, until=until)
         self._present.add(mark_id)
 
-    def _embed(self, pictures: list[PictureKey]) -> dict[PictureKey, Vectors]:
-        """Vectors of pictures that have none by this embedder: it has been replaced since they were recorded."""
-        if not pictures:
-            return {}
-        log.info("embedding_artwork", pictures=len(pictures))
-        embedder = self._inspector.embedder
-        made = {
-            (sha, kind): vectors_of(rasterise(self._files.get(sha), name=sha), kind, embedder) for sha, kind in pictures
-        }
-        with self._database.write() as session:
-            repository.add_vectors(session, embedder.sha256, made)
-        return made
+
+def _pictures(changes: Iterable[Change]) -> list[PictureKey]:
+    return sorted({picture for change in changes for picture in change.pictures or ()})
 
 
 def seconds(moment: datetime | None, otherwise: float) -> float:

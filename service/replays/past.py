@@ -1,6 +1,9 @@
-"""A past registry: the marks that were matched then, in a gallery of their own, and the facts of their recordations."""
+"""A past registry: the marks that were matched then, in a gallery of their own, and the facts of their recordations.
 
-from collections.abc import Iterable
+It is the present one with what changed since undone, so that a registry of a hundred thousand is there in seconds.
+"""
+
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from math import inf
@@ -30,18 +33,19 @@ class PastMark:
     """A mark as it was matched."""
 
     mark: Mark
+    recordation_id: str
     pictures: tuple[PictureKey, ...]
     since: float
     until: float
-    recorded: Recorded
 
 
-@dataclass
+@dataclass(frozen=True, kw_only=True)
 class Past:
     """The registry at a revision."""
 
+    revision: int
     gallery: Gallery
-    recorded: dict[str, Recorded] = field(default_factory=dict)  # by mark
+    owners: dict[str, str] = field(default_factory=dict)  # mark -> recordation, for those that have changed since
 
 
 class PastRegistry:
@@ -50,18 +54,32 @@ class PastRegistry:
     def __init__(self, *, database: Database, files: FileStore, embedder: Embedding, law: Law) -> None:
         self._database, self._files, self._embedder, self._law = database, files, embedder, law
 
-    def at(self, revision: int, empty: Gallery) -> Past:
-        """The registry at a revision, its marks in the gallery `empty`."""
-        past = Past(gallery=empty)
-        waiting: list[PastMark] = []
+    def at(self, revision: int, present: Gallery) -> Past:
+        """The registry at a revision; `present` has the marks of now, or of any moment since."""
+        past = Past(revision=revision, gallery=present.copy())
         with self._database.read() as session:
-            for state in repository.states_at(session, revision):
-                waiting += _marks(state, self._law)
+            changed = repository.changed_since(session, revision)
+            for mark_id in repository.marks_of(session, changed):
+                if mark_id in past.gallery:
+                    past.gallery.remove(mark_id)
+            waiting: list[PastMark] = []
+            for state in repository.states_at(session, revision, changed):
+                waiting += _marks(state)
                 if len(waiting) >= AT_ONCE:
                     self._add(past, waiting)
                     waiting = []
         self._add(past, waiting)
         return past
+
+    def recorded(self, past: Past, mark_ids: Collection[str]) -> dict[str, Recorded]:
+        """Mark -> the facts of the recordation that it had then."""
+        with self._database.read() as session:
+            unchanged = [mark_id for mark_id in mark_ids if mark_id not in past.owners]
+            owners = {*repository.recordations_of(session, unchanged)}
+            owners |= {past.owners[mark_id] for mark_id in mark_ids if mark_id in past.owners}
+            states = list(repository.states_at(session, past.revision, sorted(owners)))
+        facts = {mark["mark_id"]: _recorded(state, self._law) for state in states for mark in _live(state)}
+        return {mark_id: facts[mark_id] for mark_id in mark_ids if mark_id in facts}
 
     def _add(self, past: Past, marks: Iterable[PastMark]) -> None:
         own = list(marks)
@@ -72,7 +90,7 @@ class PastRegistry:
             rows = [self._vectors(key, vectors) for key in mark.pictures]
             references = [sha for (sha, _), row in zip(mark.pictures, rows, strict=True) for _ in range(len(row))]
             past.gallery.add(mark.mark, np.concatenate(rows), references, since=mark.since, until=mark.until)
-            past.recorded[mark.mark.mark_id] = mark.recorded
+            past.owners[mark.mark.mark_id] = mark.recordation_id
 
     def _vectors(self, key: PictureKey, known: dict[PictureKey, Vectors]) -> Vectors:
         """A picture's vectors; those of pictures that no mark has any more are made again."""
@@ -81,22 +99,25 @@ class PastRegistry:
         return known[key]
 
 
-def _marks(state: dict[str, Any], law: Law) -> list[PastMark]:
-    recorded = _recorded(state, law)
-    return [made for mark in state["marks"] if mark.get("live") and (made := _mark(mark, state["holder"], recorded))]
+def _live(state: dict[str, Any]) -> list[dict[str, Any]]:
+    return [mark for mark in state["marks"] if mark.get("live")]
 
 
-def _mark(mark: dict[str, Any], holder: str, recorded: Recorded) -> PastMark | None:
+def _marks(state: dict[str, Any]) -> list[PastMark]:
+    return [made for mark in _live(state) if (made := _mark(mark, state)) is not None]
+
+
+def _mark(mark: dict[str, Any], state: dict[str, Any]) -> PastMark | None:
     matched = [one for given in mark["pictures"] if (one := Picture(**given)).matched]
     if not matched:
         return None
     lettered = any(one.purpose == registry.WORDS for one in matched)
     return PastMark(
-        mark=Mark(mark_id=mark["mark_id"], title=mark["title"], holder=holder, lettered=lettered),
+        mark=Mark(mark_id=mark["mark_id"], title=mark["title"], holder=state["holder"], lettered=lettered),
+        recordation_id=state["id"],
         pictures=tuple(one.key for one in matched),
         since=_seconds(mark["since"], -inf),
         until=_seconds(mark["until"], inf),
-        recorded=recorded,
     )
 
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from inference.gallery import Gallery
 from service.alerts.service import AlertService
 from service.inspecting import Inspecting
+from service.registry.live import LiveGallery
 from service.replays.errors import CannotReplay
 from service.replays.past import PastRegistry
 from service.replays.schemas import ReplayOut
@@ -19,8 +19,17 @@ TOLERANCE = 0.002  # of a score: sums of floats differ a little with the number 
 class ReplayService:
     """Replays scans and alerts."""
 
-    def __init__(self, *, scans: ScanService, alerts: AlertService, inspector: Inspecting, past: PastRegistry) -> None:
-        self._scans, self._alerts, self._inspector, self._past = scans, alerts, inspector, past
+    def __init__(
+        self,
+        *,
+        scans: ScanService,
+        alerts: AlertService,
+        inspector: Inspecting,
+        live: LiveGallery,
+        past: PastRegistry,
+    ) -> None:
+        self._scans, self._alerts, self._inspector = scans, alerts, inspector
+        self._live, self._past = live, past
 
     def alert(self, alert_id: str) -> ReplayOut:
         """Reach the verdict again that raised an alert. Raises UnknownAlert, CannotReplay."""
@@ -32,11 +41,12 @@ class ReplayService:
         if scan.verdict is None or scan.verdict.snapshot is None:
             raise CannotReplay(f"{scan_id} has no verdict that says by which registry it was reached", field="scan_id")
         stored, snapshot = scan.verdict, scan.verdict.snapshot
-        empty = Gallery(self._inspector.gallery.dimension, self._inspector.gallery.parts)
-        past = self._past.at(snapshot.registry_revision, empty)
+        self._live.refresh()
+        past = self._past.at(snapshot.registry_revision, self._inspector.gallery)
         judge = self._inspector.over(past.gallery, stored.threshold)
         seen = combine([judge.inspect(view, snapshot.at.timestamp()) for view in self._scans.pictures(scan_id)])
-        verdict = weighed(seen, past.recorded, scan.declaration, snapshot)
+        recorded = self._past.recorded(past, {item.mark.mark_id for item in seen.suspicions})
+        verdict = weighed(seen, recorded, scan.declaration, snapshot)
         other = sorted(role for role, sha in stored.models.items() if verdict.models.get(role) != sha)
         found = list(differences(stored, verdict))
         return ReplayOut(

@@ -1,7 +1,7 @@
 """How the registry bears a hundred thousand recordations: `make bench-registry`, or with COUNT=1000 in two minutes.
 
 Everything is fictitious. The import is the command as anybody runs it, in a process of its own, pictures embedded
-later; the gallery is then filled with random directions, two for each picture.
+later: they get random directions for vectors, two for each. Starting is measured in a process of its own, too.
 """
 
 import argparse
@@ -25,17 +25,19 @@ from sqlalchemy import select
 from datasets.fictitious.filings import write_filings
 from datasets.fictitious.quick import quick_artwork
 from inference.gallery import Gallery
-from inference.vocabulary import Mark
+from service.database import Database
 from service.inspecting import Inspecting, load_models
-from service.settings import PACKAGE_ROOT, PREFIX
+from service.settings import PACKAGE_ROOT, PREFIX, Settings
 from service.tables import MarkRow, RecordationRow
+from tests.benchmarks.vectors import Stored, store
+from tests.databases import KINDS, fresh_url
 from tests.integration.service.harness import Service, running, settings_in
 
 SEED = 7
-PICTURES, VIEWS = 2, 2  # of a mark, of a picture
 SEARCHES = 300
 QUERIES = 200  # for the gallery's recall
 TOP = 10
+PARCEL = PACKAGE_ROOT / "datasets" / "samples" / "parcels" / "shoes-on-belt.jpg"
 RECORDED = 10  # marks that are added one by one
 GOALS = {
     "import_minutes": 10.0,
@@ -52,39 +54,65 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.registry", description=__doc__)
     parser.add_argument("--count", type=int, default=100_000, help="recordations (default 100,000)")
     parser.add_argument("--var", type=Path, default=Path("var/bench"), help="folder for the registry and the figures")
+    parser.add_argument("--database", choices=KINDS, default=KINDS[0], help="default: %(default)s")
     chosen = parser.parse_args(arguments)
     chosen.var.mkdir(parents=True, exist_ok=True)
     figures: dict[str, float] = {}
-    place = chosen.var / f"registry-{chosen.count}"
-    figures |= imported(chosen.count, chosen.var, place)
+    place = chosen.var / f"registry-{chosen.count}-{chosen.database}"
+    subprocess.run(["rm", "-rf", str(place)], check=True)  # noqa: S603, S607 - a folder of this benchmark
+    place.mkdir()
+    settings = settings_in(place, database_url=fresh_url(chosen.database, place))
+    figures |= imported(chosen.count, chosen.var, settings)
     inspector = load_models(PACKAGE_ROOT / "models", 2, None)
-    with running(settings_in(place), inspector) as service:
-        service.parts.backlog.stop()  # nothing is embedded beside what is measured
-        service.parts.live.refresh()
+    stored = with_vectors(settings, inspector)
+    figures |= started(settings)
+    with running(settings, inspector) as service:
         figures |= text_search(service)
-        vectors, holders = filled(service, inspector)
         figures |= image_search(service, inspector)
-        figures |= {"gallery_recall": recall(inspector.gallery, vectors, holders)}
+        figures |= {"gallery_recall": recall(inspector.gallery, stored)}
+        figures |= replayed(service)
         figures |= recorded(service)
-    report(figures, chosen.count, chosen.var / "registry.jsonl")
+    report(figures, chosen, chosen.var / "registry.jsonl")
     return 0
 
 
-def imported(count: int, var: Path, place: Path) -> dict[str, float]:
+def imported(count: int, var: Path, settings: Settings) -> dict[str, float]:
     """Import `count` recordations into an empty registry, as a process of its own."""
     archive = var / f"fictitious-{count}.zip"
     if not archive.exists():
         say(f"drawing {count} recordations")
         write_filings(count, SEED, archive)
-    subprocess.run(["rm", "-rf", str(place)], check=True)  # noqa: S603, S607 - a folder of this benchmark
     say("importing")
-    environment = os.environ | {f"{PREFIX}VAR_DIR": str(place)}
-    command = [sys.executable, "-m", "service.cli", "registry", "import", str(archive), "--no-embed"]
     began = time.perf_counter()
-    subprocess.run(command, env=environment, check=True, stderr=subprocess.DEVNULL)  # noqa: S603 - own command
+    alone(settings, "service.cli", "registry", "import", str(archive), "--no-embed")
     minutes = (time.perf_counter() - began) / 60
     rss = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     return {"import_minutes": round(minutes, 2), "import_rss_mb": round(rss)}
+
+
+def with_vectors(settings: Settings, inspector: Inspecting) -> Stored:
+    """Give every picture vectors: embedding is not measured here."""
+    say("storing vectors")
+    database = Database(settings.url)
+    try:
+        return store(database, inspector)
+    finally:
+        database.close()
+
+
+def started(settings: Settings) -> dict[str, float]:
+    """Start a service on it, as a process of its own."""
+    say("starting")
+    told: dict[str, float] = json.loads(alone(settings, "tests.benchmarks.starting"))
+    return told
+
+
+def alone(settings: Settings, module: str, *arguments: str) -> str:
+    """Run a module as a process of its own over the registry; its output."""
+    environment = os.environ | {f"{PREFIX}VAR_DIR": str(settings.var_dir), f"{PREFIX}DATABASE_URL": settings.url}
+    command = [sys.executable, "-m", module, *arguments]
+    run = subprocess.run(command, env=environment, check=True, capture_output=True, text=True)  # noqa: S603 - own command
+    return run.stdout
 
 
 def text_search(service: Service) -> dict[str, float]:
@@ -118,23 +146,6 @@ def _get(service: Service, asked: dict[str, Any]) -> None:
     service.client.get("/v1/registry/recordations", params=asked).raise_for_status()
 
 
-def filled(service: Service, inspector: Inspecting) -> tuple[NDArray[np.float32], list[str]]:
-    """Fill the gallery with random directions for every live mark. Returns them (n, d), and the holder of each."""
-    say("filling the gallery")
-    with service.parts.database.read() as session:
-        query = select(MarkRow.mark_id, MarkRow.title, MarkRow.holder).where(MarkRow.live)
-        marks = [Mark(mark_id=one.mark_id, title=one.title, holder=one.holder) for one in session.execute(query)]
-    rng = np.random.default_rng(SEED)
-    gallery, each = inspector.gallery, PICTURES * VIEWS
-    kept = np.empty((len(marks) * each, gallery.dimension), np.float32)
-    for number, mark in enumerate(marks):
-        own = rng.standard_normal((each, gallery.dimension + gallery.parts), dtype=np.float32)
-        own[:, : gallery.dimension] /= np.linalg.norm(own[:, : gallery.dimension], axis=1, keepdims=True)
-        gallery.add(mark, own, [mark.mark_id] * each)
-        kept[number * each : (number + 1) * each] = own[:, : gallery.dimension]
-    return kept, [mark.holder for mark in marks for _ in range(each)]
-
-
 def image_search(service: Service, inspector: Inspecting) -> dict[str, float]:
     """Searches by a picture, and what of their time is not the model's."""
     say("searching by pictures")
@@ -160,10 +171,10 @@ def image_search(service: Service, inspector: Inspecting) -> dict[str, float]:
     return {"image_search_p95_ms": p95(beyond), "image_search_median_ms": median(beyond)}
 
 
-def recall(gallery: Gallery, vectors: NDArray[np.float32], holders: list[str]) -> float:
+def recall(gallery: Gallery, stored: Stored) -> float:
     """The share of queries whose TOP right holders are those of a brute-force search in double precision."""
     say("comparing with brute force")
-    rng = np.random.default_rng(SEED + 1)
+    rng, vectors, holders = np.random.default_rng(SEED + 1), stored.vectors, stored.holders
     places = rng.integers(0, len(vectors), QUERIES)
     noisy = vectors[places] + rng.normal(0, 0.05, (QUERIES, vectors.shape[1])).astype(np.float32)
     noisy /= np.linalg.norm(noisy, axis=1, keepdims=True)
@@ -182,21 +193,23 @@ def _best(query: NDArray[np.float64], vectors: NDArray[np.float64], holders: lis
     return list(dict.fromkeys(holders[place] for place in ordered[: 50 * TOP]))[:TOP]
 
 
+def replayed(service: Service) -> dict[str, float]:
+    """The verdict on one parcel, reached again by the registry as it was, after another mark was recorded."""
+    say("replaying")
+    scan = service.scan([PARCEL.read_bytes()]).json()
+    filing = _filing(RECORDED)
+    service.client.post("/v1/registry/recordations", json=filing).raise_for_status()
+    seconds = timed(lambda: service.client.post(f"/v1/scans/{scan['id']}/replays", timeout=600).raise_for_status())
+    return {"replay_s": round(seconds, 2)}
+
+
 def recorded(service: Service) -> dict[str, float]:
     """Marks recorded one by one over HTTP, self-test and all, until a search by their picture finds them."""
     say("recording marks one by one")
     times: list[float] = []
     for number in range(RECORDED):
         picture = drawn(10_000 + number)
-        filing = {
-            "officer": "bench",
-            "number": f"B-{number}",
-            "status": "approved",
-            "decided_on": datetime.now(UTC).date().isoformat(),
-            "holder": {"name": f"Bench {number}"},
-            "goods": [{"nice_class": 9}],
-            "marks": [{"mark_id": f"bench-{number}", "title": f"Bench {number}"}],
-        }
+        filing = _filing(number)
 
         def once(filing: dict[str, Any] = filing, picture: bytes = picture, number: int = number) -> None:
             files = [("artwork", ("a.png", picture))]
@@ -212,6 +225,18 @@ def recorded(service: Service) -> dict[str, float]:
 
         times.append(timed(once))
     return {"record_to_searchable_s": round(max(times), 2)}
+
+
+def _filing(number: int) -> dict[str, Any]:
+    return {
+        "officer": "bench",
+        "number": f"B-{number}",
+        "status": "approved",
+        "decided_on": datetime.now(UTC).date().isoformat(),
+        "holder": {"name": f"Bench {number}"},
+        "goods": [{"nice_class": 9}],
+        "marks": [{"mark_id": f"bench-{number}", "title": f"Bench {number}", "feature": "word"}],
+    }
 
 
 def drawn(number: int) -> bytes:
@@ -236,12 +261,12 @@ def median(seconds: Sequence[float]) -> float:
     return round(statistics.median(seconds) * 1000, 1)
 
 
-def report(figures: dict[str, float], count: int, path: Path) -> None:
+def report(figures: dict[str, float], chosen: argparse.Namespace, path: Path) -> None:
     """Print the figures beside their goals, and add them to a file."""
     for name, value in figures.items():
         goal = GOALS.get(name)
         sys.stdout.write(f"{name:<26} {value:>10}" + (f"   goal {goal:g}" if goal is not None else "") + "\n")
-    line = {"at": datetime.now(UTC).isoformat(), "count": count, **figures}
+    line = {"at": datetime.now(UTC).isoformat(), "count": chosen.count, "database": chosen.database, **figures}
     with path.open("a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 

@@ -12,7 +12,7 @@ from service.tables import ScanRow
 from tests.databases import KINDS, fresh_url
 from tests.fakes import FakeEmbedder, FakeInspector
 from tests.integration.service.harness import Service, assert_problem, running, settings_in
-from tests.integration.service.pictures import photograph
+from tests.integration.service.pictures import mark, photograph, png
 
 
 @pytest.fixture(params=KINDS)
@@ -98,3 +98,34 @@ def test_a_verdict_of_an_older_release_cannot_be_replayed(service: Service) -> N
     assert_problem(answer, 409, "cannot-replay", "scan_id")
     assert_problem(service.client.post("/v1/scans/none/replays"), 404, "unknown-scan", "scan_id")
     assert_problem(service.client.post("/v1/alerts/none/replays"), 404, "unknown-alert", "alert_id")
+
+
+def test_a_mark_that_passed_to_another_recordation_is_replayed_with_the_first(service: Service) -> None:
+    url = "/v1/registry/recordations"
+    given = {"officer": "r", "status": "approved", "decided_on": "2026-03-02", "holder": {"name": "Fox"}}
+    marks = [{"mark_id": "fox", "title": "Fox"}]
+    files = [("artwork", ("a.png", png(mark(1))))]
+    body = json.dumps(given | {"number": "T1", "marks": marks})
+    first = service.client.post(url, data={"metadata": body}, files=files).json()
+    scan = service.scan([photograph(1)]).json()
+    event = {"event": "cancel", "officer": "r", "reason": "by request"}
+    service.client.post(f"{url}/{first['id']}/events", json=event, headers={"If-Match": "1"}).raise_for_status()
+    body = json.dumps(given | {"number": "T2", "marks": marks, "holder": {"name": "Wolf"}})
+    second = service.client.post(url, data={"metadata": body}, files=files)
+    assert second.status_code == 201, second.text
+    told = replayed(service, scan)
+    assert (told["same"], told["differences"]) == (True, [])
+    (item,) = told["verdict"]["suspicions"]
+    assert (item["mark"]["holder"], item["recordation"]["id"]) == ("Fox", first["id"])
+    again = service.scan([photograph(1)], parcel="P2").json()["verdict"]["suspicions"][0]
+    assert again["recordation"]["id"] == second.json()["id"]
+
+
+def test_marks_that_did_not_change_are_replayed_as_they_are(service: Service) -> None:
+    service.record("owl", 2)
+    service.record("fox", 1)
+    scan = service.scan([photograph(2)]).json()
+    service.record("fox", 3)
+    told = replayed(service, scan)
+    assert (told["same"], told["marks"]) == (True, 2)
+    assert told["verdict"]["suspicions"][0]["recordation"] == scan["verdict"]["suspicions"][0]["recordation"]

@@ -91,7 +91,7 @@ def test_what_an_older_release_recorded_is_artwork_and_stays(tmp_path: Path) -> 
         assert row is not None
         assert repository.pictures_of(row) == (repository.Picture(sha256=picture, name="fox.png", size=9),)
         assert (row.live, row.recordation.status, row.recordation.holder.name) == (True, "approved", "Fox plc")
-        (change,) = repository.changes_since(session, 0)
+        ((change,),) = repository.changes_since(session, 0)
         assert change.pictures == ((picture, "artwork"),)
         (noted,) = history.changes_of(session, "recordation", row.recordation_id)
         assert noted.after["marks"][0]["pictures"][0]["sha256"] == picture

@@ -275,3 +275,25 @@ def test_a_removed_or_renamed_mark_is_not_found_by_its_old_word() -> None:
     assert "Octopus" in {hit.mark.title for hit in new if hit.wording > 0.99}
     (last,) = gallery.search(vectors[:1], 20, [[Reading(text="mark395", confidence=1.0)]])
     assert {hit.mark.title: hit.wording for hit in last}["mark395"] == pytest.approx(1.0)
+
+
+def test_a_copy_finds_the_same_and_goes_its_own_way() -> None:
+    gallery = Gallery(8)
+    vectors = random(600)
+    for number, row in enumerate(vectors):
+        gallery.add(mark(f"m{number}", f"holder {number % 7}"), row[None], [f"r{number}"])
+    for number in range(0, 200, 3):
+        gallery.remove(f"m{number}")
+    other = gallery.copy()
+    assert len(other) == len(gallery)
+    queries = random(20, seed=1)
+    assert other.search(queries, 3) == gallery.search(queries, 3)
+    before = gallery.search(queries, 3)
+    for number in range(200, 600):
+        other.remove(f"m{number}")
+    other.add(mark("new"), random(1, seed=2), ["n"])
+    assert gallery.search(queries, 3) == before
+    assert ("m300" in gallery, "m300" in other) == (True, False)
+    assert ("new" in gallery, "new" in other) == (False, True)
+    gallery.add(mark("m1", "another"), random(1, seed=3), ["s"])
+    assert other.search(random(1, seed=3), 1)[0][0].mark.holder != "another"
