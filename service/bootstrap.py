@@ -11,6 +11,7 @@ from service.companies.service import CompanyService
 from service.database import Database
 from service.exchange.exporting import Exporter
 from service.exchange.importing import Importer
+from service.exchange.reading import Reading
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
 from service.inspecting import Inspecting, Loader, load_models
@@ -70,15 +71,15 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         jurisdiction=settings.jurisdiction,
     )
     backlog = Backlog(database=database, files=files, embedder=inspector.embedder)
-    importer = Importer(
+    reading = Reading(
         database=database,
         files=files,
         schedule=schedule,
-        recordations=recordations,
         lettering=lettering,
         jurisdiction=settings.jurisdiction,
         max_bytes=settings.max_image_bytes,
     )
+    importer = Importer(database=database, reading=reading, recordations=recordations, schedule=schedule)
     search = SearchService(database=database, inspector=inspector, live=live, schedule=schedule)
     scans = ScanService(
         database=database,

@@ -16,6 +16,7 @@ from service.cli.opening import opened_parts
 from service.cli.screen import out, progress, steps, warn
 from service.cli.training import start
 from service.exchange.schemas import ExportOptions, ImportOptions, JobOut
+from service.exchange.staging import HEADINGS
 from service.marks.importing import ImportReport, RegistryImport
 from service.parts import Parts
 
@@ -35,7 +36,7 @@ def import_file(
     enter_as: Annotated[str, typer.Option(help="A trademark office's marks: draft, or approved by customs.")] = "draft",
     decided_on: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help="When customs approved.")] = None,
     officer: Annotated[str | None, typer.Option(help="Who imports; your user name if not given.")] = None,
-    rejected: Annotated[Path | None, typer.Option(help="Write the rejected recordations here, as CSV.")] = None,
+    reports: Annotated[Path | None, typer.Option(help="Folder for lists of what is rejected, changed, double.")] = None,
     embed: Annotated[bool, typer.Option(help="Embed the pictures at once; else a running service does.")] = True,
     skip_bad: Skip = False,
     dry_run: Dry = False,
@@ -60,12 +61,12 @@ def import_file(
         )
         with steps() as moved:
             job = parts.exchange.import_now(options, file, pictures, moved)
-        if job.rejected is not None and rejected is not None:
-            shutil.copyfile(parts.exchange.rejected(job.id), rejected)
+        if reports is not None:
+            _write_reports(parts, job, reports)
         if job.state == "done" and embed and not dry_run:
             with progress("Embedding pictures") as moved_on:
                 parts.backlog.work(moved_on)
-        _tell_job(job, rejected)
+        _tell_job(job, reports)
     if job.state != "done":
         raise typer.Exit(1)
 
@@ -162,14 +163,22 @@ def _tell(report: ImportReport, *, dry_run: bool) -> None:
     out().print(f"{report.rows} rows, {report.marks} marks: {report.changed} {done}, {same} as before{skipped}")
 
 
-def _tell_job(job: JobOut, rejected: Path | None) -> None:
+def _write_reports(parts: Parts, job: JobOut, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in HEADINGS:
+        shutil.copyfile(parts.exchange.report(job.id, name), folder / f"{name}.csv")
+
+
+def _tell_job(job: JobOut, reports: Path | None) -> None:
     counts = job.counts
     if counts["rejected"]:
-        where = f" (listed in {rejected})" if rejected else "; --rejected FILE lists them"
+        where = f" (listed in {reports / 'rejected.csv'})" if reports else "; --reports FOLDER lists them"
         warn(f"{counts['rejected']} of {counts['read']} recordations cannot be used{where}")
     if job.state == "refused":
         warn("Nothing was imported. Mend them, or import the others with --skip-bad.")
         return
+    if counts["duplicates"]:
+        warn(f"{counts['duplicates']} have a number, mark, registration or picture of another; see duplicates.csv")
     would = "would be " if job.dry_run else ""
     said = f"{counts['added']} {would}added, {counts['changed']} {would}changed, {counts['unchanged']} as before"
     out().print(f"{counts['read']} recordations: {said}")

@@ -8,6 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from service.answers import problems
 from service.exchange.schemas import ExportOptions, ImportOptions, JobOut
+from service.exchange.staging import Report
 from service.parts import PartsDep
 from service.uploads import multipart, parse_metadata
 
@@ -72,14 +73,16 @@ def get_import(job_id: str, parts: PartsDep) -> JobOut:
 
 
 @router.get(
-    "/imports/{job_id}/rejected",
-    summary="Download an import's rejected recordations",
+    "/imports/{job_id}/{report}",
+    summary="Download a report of an import",
     response_class=FileResponse,
     responses=_download("text/csv", "place,field,reason,text"),
 )
-def get_rejected(job_id: str, parts: PartsDep) -> FileResponse:
-    """Where each is in the file, and what is wrong with it."""
-    return FileResponse(parts.exchange.rejected(job_id), media_type="text/csv", filename=f"{job_id}-rejected.csv")
+def get_report(job_id: str, report: Report, parts: PartsDep) -> FileResponse:
+    """Rejected: where each is in the file, and what is wrong. Changes: what is added and changed, field by field.
+    Duplicates: numbers, marks and registrations that others have, and pictures that other right holders have.
+    """
+    return FileResponse(parts.exchange.report(job_id, report), media_type="text/csv", filename=f"{job_id}-{report}.csv")
 
 
 @router.post("/exports", summary="Export the registry", status_code=202, responses=problems(422))

@@ -20,6 +20,8 @@ JOB_EXAMPLE: dict[str, Any] = {
     "applied": 2,
     "message": None,
     "rejected": "/v1/registry/imports/job_0193f0c2a5b17d3e8c9a4b1f2d6e7a80/rejected",
+    "changes": "/v1/registry/imports/job_0193f0c2a5b17d3e8c9a4b1f2d6e7a80/changes",
+    "duplicates": None,
     "file": None,
     "created_at": "2026-03-02T09:15:00Z",
     "finished_at": "2026-03-02T09:15:04Z",
@@ -65,6 +67,8 @@ class JobOut(Outgoing):
     applied: int = Field(description="Recordations that are in the registry by this job.")
     message: str | None = Field(description="Why it failed.")
     rejected: str | None = Field(description="Where the rejected recordations are listed, as CSV.")
+    changes: str | None = Field(description="Where it is listed what is, or would be, added and changed, as CSV.")
+    duplicates: str | None = Field(description="Where it is listed what other recordations have too, as CSV.")
     file: str | None = Field(description="Where the export is.")
     created_at: datetime
     finished_at: datetime | None

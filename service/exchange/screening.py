@@ -6,6 +6,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
+from service.exchange.differences import differences
 from service.exchange.documents import document_of
 from service.parties import plain_identifier
 from service.recordations import repository as recordations
@@ -13,10 +14,20 @@ from service.recordations.building import holder_row
 from service.recordations.bulk import Entering, built
 from service.recordations.schedule import Schedule
 from service.recordations.schemas import RecordationIn
+from service.registry.repository import HELD
 from service.tables import HolderRow, RecordationRow
 
 Effect = Literal["added", "changed", "unchanged", "conflict"]
-HELD = frozenset({"draft", "submitted", "under_review", "approved", "suspended"})
+What = Literal["number", "mark", "registration", "picture"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Duplicate:
+    """Something that another recordation has too."""
+
+    what: What
+    recordation: str  # its number, or its identifier
+    holder: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +38,8 @@ class Screened:
     reason: str = ""  # of a conflict
     recordation_id: str | None = None  # that is there already
     quick: bool = False  # nothing of it is there: it can be entered with many others
+    differences: tuple[str, ...] = ()  # of a change, in words
+    duplicates: tuple[Duplicate, ...] = ()
 
 
 @dataclass
@@ -48,14 +61,16 @@ def screen(session: Session, batch: Sequence[Entering], schedule: Schedule, seen
         filing = entering.filing
         row = stored.get((filing.jurisdiction or "", filing.number or ""))
         own = None if row is None else row.id
-        reason = _conflict(filing, own, seen, taken, registered)
-        if reason:
-            screened.append(Screened(effect="conflict", reason=reason))
+        conflict = _conflict(filing, own, seen, taken, registered)
+        if conflict is not None:
+            reason, duplicate = conflict
+            screened.append(Screened(effect="conflict", reason=reason, duplicates=(duplicate,)))
             continue
         _remember(filing, seen)
         if row is not None:
-            same = document_of(row) == document_of(built(entering, _as_filed(filing), schedule, 0))
-            screened.append(Screened(effect="unchanged" if same else "changed", recordation_id=row.id))
+            told = differences(document_of(row), document_of(built(entering, _as_filed(filing), schedule, 0)))
+            effect: Effect = "changed" if told else "unchanged"
+            screened.append(Screened(effect=effect, recordation_id=row.id, differences=tuple(told)))
         else:
             free = all(mark.mark_id not in taken for mark in filing.marks)
             screened.append(Screened(effect="added", quick=free))
@@ -68,22 +83,34 @@ def _conflict(
     seen: Seen,
     taken: dict[str, RecordationRow],
     registered: dict[str, list[RecordationRow]],
-) -> str:
+) -> tuple[str, Duplicate] | None:
+    """Why a filing cannot be entered, and what it has that another recordation has."""
     if filing.number and (filing.jurisdiction or "", filing.number) in seen.numbers:
-        return f"the number {filing.number!r} is in the file more than once"
+        return f"the number {filing.number!r} is in the file more than once", _in_the_file("number")
     for mark in filing.marks:
         if mark.mark_id in seen.marks:
-            return f"the mark {mark.mark_id!r} is in the file more than once"
+            return f"the mark {mark.mark_id!r} is in the file more than once", _in_the_file("mark")
         other = taken.get(mark.mark_id)
         if other is not None and other.id != own and other.status in HELD:
-            return f"{other.number or other.id} has the mark {mark.mark_id!r}"
+            return f"{other.number or other.id} has the mark {mark.mark_id!r}", _recorded("mark", other)
     if filing.status in recordations.GRANTED:
         for term in _registrations([filing]):
             for other in registered.get(term, []):
                 if other.id != own and _overlaps(filing, other):
                     registration = term.split(":")[-1]
-                    return f"{other.number} of {other.holder.name} has the registration {registration!r} for these days"
-    return ""
+                    reason = (
+                        f"{other.number} of {other.holder.name} has the registration {registration!r} for these days"
+                    )
+                    return reason, _recorded("registration", other)
+    return None
+
+
+def _in_the_file(what: What) -> Duplicate:
+    return Duplicate(what=what, recordation="this file", holder="")
+
+
+def _recorded(what: What, row: RecordationRow) -> Duplicate:
+    return Duplicate(what=what, recordation=row.number or row.id, holder=row.holder.name)
 
 
 def _overlaps(filing: RecordationIn, other: RecordationRow) -> bool:

@@ -15,10 +15,11 @@ from service.exchange import repository
 from service.exchange.artwork import NoPictures, PictureFolder, Pictures, PictureZip
 from service.exchange.errors import NoFileYet, UnknownJob
 from service.exchange.exporting import Exporter
-from service.exchange.importing import Importer, Progress, Source
+from service.exchange.importing import Importer, Progress
+from service.exchange.reading import Source
 from service.exchange.records import BadExchangeFile
 from service.exchange.schemas import ExportOptions, ImportOptions, JobOut
-from service.exchange.staging import Stage
+from service.exchange.staging import Report, Stage
 from service.identifiers import new_id
 from service.registry.backlog import Backlog
 from service.tables import ExchangeJobRow
@@ -82,10 +83,10 @@ class ExchangeService:
         with self._database.read() as session:
             return self._out(self._found(session, job_id, kind))
 
-    def rejected(self, job_id: str) -> Path:
-        """The file of an import's rejected recordations. Raises UnknownJob, NoFileYet."""
+    def report(self, job_id: str, name: Report) -> Path:
+        """A report of an import, as CSV. Raises UnknownJob, NoFileYet."""
         self.get(job_id, "import")
-        return _there(Stage(self._made(job_id)).rejected, job_id)
+        return _there(Stage(self._made(job_id)).report(name), job_id)
 
     def exported(self, job_id: str) -> Path:
         """The file of an export. Raises UnknownJob, NoFileYet."""
@@ -178,6 +179,8 @@ class ExchangeService:
                 "applied": row.applied,
                 "message": row.message,
                 "rejected": f"{address}/rejected" if counts.get("rejected") else None,
+                "changes": f"{address}/changes" if counts.get("added") or counts.get("changed") else None,
+                "duplicates": f"{address}/duplicates" if counts.get("duplicates") else None,
                 "file": f"{address}/file" if row.kind == "export" and row.state == "done" else None,
                 "created_at": row.created_at,
                 "finished_at": row.finished_at,

@@ -54,14 +54,15 @@ def test_a_generated_registry_is_imported_found_and_exported(tmp_path: Path) -> 
 
 
 def test_bad_rows_are_listed_and_nothing_is_imported(tmp_path: Path) -> None:
-    table, listed = tmp_path / "r.csv", tmp_path / "rejected.csv"
+    table, reports = tmp_path / "r.csv", tmp_path / "reports"
     table.write_text(
         "number,status,decided_on,holder,mark_id,title,nice_classes\nT1,approved,,H,m,T,11\n", encoding="utf-8"
     )
-    result = runner.invoke(app, ["registry", "import", str(table), "--rejected", str(listed)])
+    result = runner.invoke(app, ["registry", "import", str(table), "--reports", str(reports)])
     assert result.exit_code == 1
     assert "Nothing was imported" in result.stderr
-    assert "line 2,metadata.decided_on" in listed.read_text(encoding="utf-8")
+    assert "line 2,metadata.decided_on" in (reports / "rejected.csv").read_text(encoding="utf-8")
+    assert {path.name for path in reports.iterdir()} == {"rejected.csv", "changes.csv", "duplicates.csv"}
 
 
 def test_a_recordation_is_entered_shown_and_revoked(tmp_path: Path) -> None:

@@ -126,6 +126,48 @@ def test_a_dry_run_says_what_would_happen_and_does_nothing(service: Service) -> 
     assert found[0]["marks"] == ["Another title"]
 
 
+def report(service: Service, job: dict[str, Any], name: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(service.client.get(job[name]).text)))
+
+
+def test_a_dry_run_tells_field_by_field_what_would_change(service: Service) -> None:
+    imported(service, table(row(1), row(2)), pictures(1, 2))
+    changed = row(2, title="=Another", nice_classes="11")
+    job = imported(service, table(row(1), changed, row(3)), pictures(1, 2, 3), dry_run=True)
+    told = report(service, job, "changes")
+    assert [(one["place"], one["effect"], one["number"]) for one in told] == [
+        ("line 3", "changed", "T-0002"),
+        ("line 4", "added", "T-0003"),
+    ]
+    assert told[0]["marks"] == "'=Another"  # no formula
+    assert told[0]["differences"] == 'goods[1].nice_class: 25 -> nothing; marks[0].title: "Title 2" -> "=Another"'
+    assert told[1]["differences"] == ""
+    same = imported(service, table(row(1), row(2)), pictures(1, 2), dry_run=True)
+    assert (same["changes"], same["duplicates"], same["rejected"]) == (None, None, None)
+
+
+def test_what_is_there_twice_is_reported_and_only_what_conflicts_is_refused(service: Service) -> None:
+    imported(service, table(row(1)), pictures(1))
+    rows = (
+        row(2, pictures="1.png"),  # the picture of holder 1, recorded
+        row(3),
+        row(4, pictures="3.png"),  # the picture of holder 3, in this file
+        row(5, holder="Holder 3", pictures="3.png"),  # its own
+        row(6, registration_no="9001"),  # the registration of holder 1
+        row(7, mark_id="m3"),
+    )
+    job = imported(service, table(*rows), pictures(1, 3, 6, 7), skip_bad=True)
+    assert (job["state"], job["applied"], job["counts"]["rejected"], job["counts"]["duplicates"]) == ("done", 4, 2, 4)
+    told = [tuple(one.values())[4:] for one in report(service, job, "duplicates")]
+    assert told == [
+        ("picture", "T-0001", "Holder 1", "added"),
+        ("picture", "T-0003", "Holder 3", "added"),
+        ("registration", "T-0001", "Holder 1", "rejected"),
+        ("mark", "this file", "", "rejected"),
+    ]
+    assert_problem(service.client.get(f"/v1/registry/imports/{job['id']}/secrets"), 422, "invalid-request", "report")
+
+
 BAD = [
     (row(9, nice_classes="46"), "goods[0].nice_class"),
     (row(9, nice_classes="35"), "metadata.goods[0].nice_class"),
@@ -207,7 +249,7 @@ def test_no_cell_of_an_export_is_a_formula(service: Service) -> None:
 
 
 def test_an_import_that_is_cut_off_goes_on_at_the_next_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("service.exchange.importing.BATCH", 2)
+    monkeypatch.setattr("service.exchange.reading.BATCH", 2)
     (tmp_path / "registry.csv").write_bytes(table(*[row(n) for n in range(5)]))
     for n in range(5):
         (tmp_path / f"{n}.png").write_bytes(png(mark(n)))
