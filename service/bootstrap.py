@@ -21,6 +21,7 @@ from service.metrics import Metrics
 from service.onboarding.service import OnboardingService
 from service.parts import Parts
 from service.pool import InspectionPool
+from service.recordations.following import Following
 from service.recordations.intake import Intake
 from service.recordations.schedule import Clock, Schedule, system_clock
 from service.recordations.service import RecordationService
@@ -101,7 +102,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         metrics=metrics,
         pool=InspectionPool(workers=settings.workers, queue=settings.queue, metrics=metrics),
         onboarding=onboarding,
-        holders=HolderService(database=database, live=live),
+        holders=HolderService(database=database, live=live, followers=Following()),
         recordations=recordations,
         backlog=backlog,
         exchange=ExchangeService(

@@ -1,6 +1,6 @@
 """What can be done with right holders by themselves. Their names are on marks: those follow a change."""
 
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,6 @@ from service.holders import repository
 from service.holders.documents import HolderIn
 from service.holders.errors import HolderKnown, UnknownHolder
 from service.holders.schemas import HolderEntry, HolderOut, HolderPage
-from service.recordations import repository as recordations
 from service.registry import history
 from service.registry import repository as registry
 from service.registry.live import LiveGallery
@@ -19,11 +18,23 @@ from service.tables import HolderRow
 BESIDE = {"officer", "reason"}  # what an entry has besides the right holder
 
 
+class Followers(Protocol):
+    """What a right holder is part of; `recordations.following.Following` is."""
+
+    def of(self, session: Session, holder_id: str) -> dict[str, dict[str, Any]]:
+        """Identifier -> state, before the right holder changes."""
+
+    def follow(
+        self, session: Session, row: HolderRow, before: dict[str, dict[str, Any]], entry: HolderEntry, revision: int
+    ) -> None:
+        """Take on what has changed, and note it in their history."""
+
+
 class HolderService:
     """Enters, changes and shows right holders."""
 
-    def __init__(self, *, database: Database, live: LiveGallery) -> None:
-        self._database, self._live = database, live
+    def __init__(self, *, database: Database, live: LiveGallery, followers: Followers) -> None:
+        self._database, self._live, self._followers = database, live, followers
 
     def create(self, entry: HolderEntry) -> HolderOut:
         """Enter a right holder. Raises HolderKnown if there is one of this name and country."""
@@ -40,7 +51,7 @@ class HolderService:
             revision = registry.bump(session)
             row = _found(session, holder_id)
             before = repository.state_of(row)
-            followers = {one.id: recordations.state_of(one) for one in recordations.of_holder(session, holder_id)}
+            followers = self._followers.of(session, holder_id)
             if row.version != version:
                 detail = f"it is at version {row.version}, the change is of version {version}"
                 raise ChangedMeanwhile(detail, field="If-Match", current=_out(row).model_dump(mode="json"))
@@ -48,9 +59,8 @@ class HolderService:
             repository.fill(row, _holder(entry))
             row.version += 1
             session.flush()
-            recordations.follow_holder(session, row, revision)
             _note(session, row, entry, "changed", revision, before)
-            _note_followers(session, followers, entry, revision)
+            self._followers.follow(session, row, followers, entry, revision)
         self._live.refresh()
         return self.get(holder_id)
 
@@ -99,24 +109,6 @@ def _note(
         after=repository.state_of(row),
         reason=entry.reason,
     )
-
-
-def _note_followers(session: Session, before: dict[str, dict[str, Any]], entry: HolderEntry, revision: int) -> None:
-    """The right holder is part of each of its recordations, so it is part of their history too."""
-    for row in (recordations.find(session, key) for key in before):
-        if row is None:
-            continue
-        history.note(
-            session,
-            kind="recordation",
-            object_id=row.id,
-            action="holder_changed",
-            officer=entry.officer,
-            revision=revision,
-            before=before[row.id],
-            after=recordations.state_of(row),
-            reason=entry.reason,
-        )
 
 
 def _out(row: HolderRow) -> HolderOut:

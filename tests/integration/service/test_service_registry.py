@@ -1,9 +1,16 @@
 """The registry: live at once, in each process, and across a change of embedder."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from service.bootstrap import bootstrap
 from service.marks.importing import RegistryImport
+from service.settings import Settings
+from tests.databases import KINDS, fresh_url
 from tests.fakes import FakeEmbedder, FakeInspector, load_fake
 from tests.integration.service.harness import Service, running, settings_in
 from tests.integration.service.pictures import mark, photograph, png
@@ -30,13 +37,54 @@ def test_a_mark_is_matched_as_soon_as_it_is_recorded_and_no_longer_when_removed(
     assert decision(service, 1, "F") == "divert"
 
 
-def test_what_another_process_records_is_live_too(tmp_path: Path) -> None:
-    settings = settings_in(tmp_path)
-    with running(settings) as one, running(settings) as other:
+@pytest.fixture(params=KINDS)
+def shared(request: pytest.FixtureRequest, tmp_path: Path) -> Settings:
+    """Settings with which several services share one registry."""
+    return settings_in(tmp_path, database_url=fresh_url(request.param, tmp_path))
+
+
+def test_what_another_process_records_is_live_too(shared: Settings) -> None:
+    with running(shared) as one, running(shared) as other:
         assert other.record("fox", 1).status_code == 201
         assert decision(one, 1, "A") == "divert"
         assert other.client.delete("/v1/registry/marks/fox").status_code == 204
         assert decision(one, 1, "B") == "pass"
+
+
+def test_no_process_matches_a_mark_after_the_answer_to_its_withdrawal(shared: Settings) -> None:
+    with running(shared) as one, running(shared) as other:
+        for turn in range(5):
+            other.record("fox", 1)
+            withdrawn = threading.Event()
+
+            def line(turn: int = turn, withdrawn: threading.Event = withdrawn) -> list[tuple[bool, str]]:
+                """Scans posted at one while the mark is withdrawn at the other: posted after the answer?, decision."""
+                seen = []
+                for number in range(1000):
+                    late = withdrawn.is_set()
+                    seen.append((late, decision(one, 1, f"{turn}-{number}")))
+                    if late and len(seen) > 3 and seen[-3][0]:
+                        break
+                return seen
+
+            with ThreadPoolExecutor(1) as pool:
+                posting = pool.submit(line)
+                time.sleep(0.1)
+                assert other.client.delete("/v1/registry/marks/fox").status_code == 204
+                withdrawn.set()
+                seen = posting.result()
+            assert (seen[0][1], seen[-1][1]) == ("divert", "pass")
+            assert not [said for late, said in seen if late and said != "pass"]
+
+
+def test_both_processes_number_the_registry_alike_when_they_record_at_once(shared: Settings) -> None:
+    with running(shared) as one, running(shared) as other, ThreadPoolExecutor(4) as pool:
+        services = [one, other]
+        answers = list(pool.map(lambda n: services[n % 2].record(f"m{n}", n).status_code, range(12)))
+        assert answers == [201] * 12
+        told = [decision(services[(n + 1) % 2], n, f"{n}") for n in range(12)]  # each by the other one
+        assert told == ["divert"] * 12
+        assert one.parts.live.refresh() == other.parts.live.refresh() == 12
 
 
 def test_a_restart_keeps_the_registry_without_embedding_again(tmp_path: Path) -> None:
