@@ -13,6 +13,7 @@ from service import problems
 from service.alerts.endpoints import router as alerts
 from service.boundary import Boundary
 from service.companies.endpoints import router as companies
+from service.exchange.endpoints import IMPORTS
 from service.exchange.endpoints import router as exchange
 from service.health.endpoints import router as health
 from service.holders.endpoints import router as holders
@@ -51,7 +52,13 @@ def create_app(parts: Parts) -> FastAPI:
     )
     app.state.parts = parts
     problems.install(app)
-    app.add_middleware(Boundary, metrics=parts.metrics, max_body_bytes=parts.settings.max_body_bytes)
+    settings = parts.settings
+    app.add_middleware(
+        Boundary,
+        metrics=parts.metrics,
+        max_body_bytes=settings.max_body_bytes,
+        larger={IMPORTS: settings.max_import_bytes},
+    )
     for router in (scans, alerts, replays, holders, search, exchange, companies, recordations, marks, health):
         app.include_router(router)
     return app

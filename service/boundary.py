@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -22,8 +22,12 @@ log = structlog.get_logger()
 class Boundary:
     """ASGI middleware around the whole application; also answers errors that nobody expected."""
 
-    def __init__(self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int, larger: Mapping[str, int] | None = None
+    ) -> None:
+        """No body is larger than `max_body_bytes`, but for the paths in `larger`."""
         self.app, self.metrics, self.max_body_bytes = app, metrics, max_body_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -45,7 +49,7 @@ class Boundary:
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 check_addressed_here(headers)
-                await self.app(scope, limited(receive, headers, self.max_body_bytes), answer)
+                await self.app(scope, limited(receive, headers, self._limit(scope["path"])), answer)
             except Exception as error:  # the process lives on: the error is logged and answered here
                 if status:  # too late for another answer
                     log.exception("failed_while_answering")
@@ -53,6 +57,9 @@ class Boundary:
                 await problem(error, request_id)(scope, receive, answer)
             finally:
                 self._note(scope, status, time.perf_counter() - started)
+
+    def _limit(self, path: str) -> int:
+        return self._larger.get(path, self.max_body_bytes)
 
     def _note(self, scope: Scope, status: Iterable[int], seconds: float) -> None:
         code = next(iter(status), 0)

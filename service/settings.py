@@ -32,6 +32,7 @@ class Settings(BaseSettings):
     queue: int = Field(default=16, ge=0, le=1024, description="Scans that may wait for a worker.")
     max_views: int = Field(default=8, ge=1, le=64, description="Photographs in one scan, or pictures of one mark.")
     max_body_bytes: int = Field(default=64 * 2**20, ge=1024, description="Largest request body.")
+    max_import_bytes: int = Field(default=2 * 2**30, ge=1024, description="Largest request body of an import.")
     max_image_bytes: int = Field(default=32 * 2**20, ge=1, description="Largest image file.")
     max_image_pixels: int = Field(default=50_000_000, ge=1, description="Most pixels in one image.")
     max_image_side: int = Field(default=16_384, ge=1, description="Longest side of an image, in pixels.")

@@ -12,6 +12,7 @@ from service.exchange.staging import Report
 from service.parts import PartsDep
 from service.uploads import multipart, parse_metadata
 
+IMPORTS = "/v1/registry/imports"
 router = APIRouter(prefix="/v1/registry", tags=["exchange"])
 FILE: dict[str, Any] = {"type": "string", "contentMediaType": "application/octet-stream"}
 IMPORT_BODY: dict[str, Any] = {

@@ -115,6 +115,18 @@ def test_raw_form_needs_station_and_parcel(service: Service) -> None:
     assert_untouched(service)
 
 
+def test_an_import_has_a_limit_of_its_own(tmp_path: Any) -> None:
+    with running(settings_in(tmp_path, max_body_bytes=20_000, max_import_bytes=50_000)) as service:
+        for size, status in ((30_000, 202), (60_000, 413)):
+            answer = service.client.post(
+                "/v1/registry/imports",
+                data={"metadata": '{"officer": "r"}'},
+                files=[("file", ("registry.csv", b"number\n" + b"x" * size))],
+            )
+            assert answer.status_code == status, answer.text
+        assert answer.json()["limit"] == "50000 bytes"
+
+
 def test_a_body_over_the_limit_is_refused_while_it_is_read(tmp_path: Any) -> None:
     with running(settings_in(tmp_path, max_body_bytes=20_000)) as service:
         announced = service.scan([bytes(30_000)])
