@@ -18,6 +18,7 @@ WEIGHT = 0.7  # similarity that a whole word is worth when right holders are ran
 FLOOR = 0.5  # share of the letters in common, in order, from which on likeness counts
 LEAST_SURE = 0.5  # readings of which the reader is less sure say nothing
 SHORTEST = 3  # letters: two agree by chance
+HAN = 2  # letters that a Han character is worth: there are thousands of them
 CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕЅЗІЈКМНОРСТУХԌ", "ABEZHIKMNOPTYXABES3IJKMHOPCTYXG")  # Greek, Cyrillic
 LOOKALIKES = str.maketrans("01ıаеорсухіјѕԁһԛԝοαρνικυ", "oliaeopcyxijsdhqwoapviku")
 ENOUGH = 5  # letters: shorter words count less
@@ -41,7 +42,12 @@ def skeleton(text: str) -> str:
 def comparable(text: str) -> str:
     """The `skeleton` of a mark's word, or nothing if that is too short: nothing is like nothing."""
     letters = skeleton(text)
-    return letters if len(letters) >= SHORTEST else ""
+    return letters if length(letters) >= SHORTEST else ""
+
+
+def length(folded: str) -> int:
+    """How many letters it is worth; "华为" says as much as four Latin letters."""
+    return sum(HAN if "\u3400" <= letter <= "\u9fff" else 1 for letter in folded)
 
 
 def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
@@ -51,8 +57,8 @@ def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
     being the longest common subsequence (normalised Indel).
     """
     read = skeleton(reading.text)
-    if reading.confidence < LEAST_SURE or len(read) < SHORTEST or not words:
+    if reading.confidence < LEAST_SURE or length(read) < SHORTEST or not words:
         return np.zeros(len(words), np.float32)
     alike = process.cdist([read], words, scorer=Indel.normalized_similarity, dtype=np.float32)[0]  # (n,)
-    letters = min(1.0, (len(read) - 1) / (ENOUGH - 1))
+    letters = min(1.0, (length(read) - 1) / (ENOUGH - 1))
     return np.asarray(np.clip((alike - FLOOR) / (1 - FLOOR), 0, 1) * letters * reading.confidence, np.float32)

@@ -16,7 +16,8 @@ from service.database import Database
 from service.inspecting import Inspecting
 from service.metrics import Metrics
 from service.registry import repository
-from service.registry.repository import Change, PictureKey
+from service.registry.changes import Change, changes_after
+from service.registry.repository import PictureKey
 from service.storage import FileStore
 
 AT_ONCE = 64  # pictures: some seconds
@@ -56,7 +57,7 @@ class LiveGallery:
         waiting: list[Change] = []
         missing: set[PictureKey] = set()
         count = 0
-        for changes in repository.changes_since(session, self._revision):
+        for changes in changes_after(session, self._revision):
             vectors = repository.vectors(session, self._inspector.embedder.sha256, _pictures(changes))
             for change in changes:
                 self._apply(change, vectors)

@@ -1,8 +1,7 @@
 """All queries on marks, their pictures and vectors."""
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,15 +59,6 @@ class Entry:
     document: dict[str, Any] = field(default_factory=dict)  # what else is known of it
     position: int = 0  # among the marks of its recordation
     validity: Validity | None = None  # None: it is not matched
-
-
-@dataclass(frozen=True, kw_only=True)
-class Change:
-    """A mark that changed: `pictures` are those that scans are compared with, None if it is matched no longer."""
-
-    mark: Mark
-    pictures: tuple[PictureKey, ...] | None
-    validity: Validity
 
 
 def revision(session: Session, *, hold: bool = False) -> int:
@@ -144,19 +134,6 @@ def remove(session: Session, row: MarkRow, at_revision: int) -> None:
     row.pictures.clear()
 
 
-def changes_since(session: Session, known: int) -> Iterator[list[Change]]:
-    """The marks that changed after revision `known`, in their present state, some hundred at a time."""
-    changed = session.execute(select(MarkRow.mark_id).where(MarkRow.revision > known)).scalars().all()
-    for keys in _chunks(changed):
-        yield _changes(session, keys)
-
-
-def changed_after(session: Session, mark_ids: Collection[str], known: int) -> bool:
-    """Whether any of the marks changed after revision `known`."""
-    query = select(MarkRow.mark_id).where(MarkRow.mark_id.in_(mark_ids), MarkRow.revision > known)
-    return session.execute(query.limit(1)).first() is not None
-
-
 def embedded(session: Session, embedder: str) -> set[PictureKey]:
     """All pictures that have vectors by `embedder`."""
     rows = session.execute(select(VectorRow.sha256, VectorRow.kind).where(VectorRow.embedder == embedder))
@@ -203,39 +180,11 @@ def _by(embedder: str, kind: Kind, keys: Sequence[str]) -> ColumnElement[bool]:
 
 def _chunks_by_kind(pictures: Collection[PictureKey]) -> Iterator[tuple[Kind, Sequence[str]]]:
     for kind in sorted({kind for _, kind in pictures}):
-        for keys in _chunks([sha for sha, own in pictures if own == kind]):
+        for keys in chunks([sha for sha, own in pictures if own == kind]):
             yield kind, keys
 
 
-def _changes(session: Session, mark_ids: Sequence[str]) -> list[Change]:
-    """The marks as they are now; columns alone are read, for a start reads a hundred thousand of them."""
-    pictures: dict[str, list[Picture]] = defaultdict(list)
-    own = select(PictureRow.mark_id, PictureRow.sha256, PictureRow.kind, PictureRow.purpose)
-    ordered = own.where(PictureRow.mark_id.in_(mark_ids)).order_by(PictureRow.mark_id, PictureRow.position)
-    for mark_id, sha256, kind, purpose in session.execute(ordered):
-        pictures[mark_id].append(Picture(sha256=sha256, name="", size=0, kind=kind_of(kind), purpose=purpose))
-    columns = (MarkRow.mark_id, MarkRow.title, MarkRow.holder, MarkRow.live, MarkRow.removed)
-    rows = session.execute(select(*columns, MarkRow.since, MarkRow.until).where(MarkRow.mark_id.in_(mark_ids)))
-    return [
-        _change(
-            Mark(mark_id=mark_id, title=title, holder=holder), pictures[mark_id], live and not removed, since, until
-        )
-        for mark_id, title, holder, live, removed, since, until in rows
-    ]
-
-
-def _change(
-    mark: Mark, pictures: Sequence[Picture], live: bool, since: datetime | None, until: datetime | None
-) -> Change:
-    matched = tuple(picture.key for picture in pictures if picture.matched)
-    if any(picture.purpose == WORDS for picture in pictures):
-        mark = replace(mark, lettered=True)
-    return Change(
-        mark=mark, pictures=matched if live and matched else None, validity=Validity(since=since, until=until)
-    )
-
-
-def _chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
+def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
     for start in range(0, len(keys), CHUNK):
         yield keys[start : start + CHUNK]
 
@@ -253,7 +202,7 @@ def unembedded_count(session: Session, embedder: str) -> int:
 
 def touch_marks(session: Session, pictures: Collection[PictureKey], at_revision: int) -> None:
     """Count a change of the marks that have any of `pictures`, so that every process looks at them again."""
-    for keys in _chunks([sha for sha, _ in pictures]):
+    for keys in chunks([sha for sha, _ in pictures]):
         own = select(PictureRow.mark_id).where(PictureRow.sha256.in_(keys))
         session.execute(update(MarkRow).where(MarkRow.mark_id.in_(own)).values(revision=at_revision))
 

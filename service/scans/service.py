@@ -17,6 +17,7 @@ from service.inspecting import Inspecting
 from service.law.library import Law
 from service.metrics import Metrics
 from service.recordations.facts import recorded
+from service.registry import changes
 from service.registry import repository as registry
 from service.registry.live import LiveGallery
 from service.scans import repository
@@ -171,7 +172,7 @@ class ScanService:
         found = {item.mark.mark_id for item in seen.suspicions}
         with self._database.write() as session:
             registry.revision(session, hold=True)
-            if not last and registry.changed_after(session, found, snapshot.registry_revision):
+            if not last and changes.changed_after(session, found, snapshot.registry_revision):
                 return False
             scan = _found(repository.find(session, scan_id), scan_id)
             verdict = weighed(seen, recorded(session, found, self._law), _declaration(scan), snapshot)

@@ -19,7 +19,7 @@ from service.cli.demo import free_port
 from service.database import Database
 from service.errors import BadSettings, UnsafeAddress
 from service.logs import configure_logs
-from service.registry import history, repository
+from service.registry import changes, history, repository
 from service.settings import Settings, check_loopback, load_settings
 from service.storage import FileStore
 from service.tables import HolderRow, RecordationRow, Table
@@ -91,7 +91,7 @@ def test_what_an_older_release_recorded_is_artwork_and_stays(tmp_path: Path) -> 
         assert row is not None
         assert repository.pictures_of(row) == (repository.Picture(sha256=picture, name="fox.png", size=9),)
         assert (row.live, row.recordation.status, row.recordation.holder.name) == (True, "approved", "Fox plc")
-        ((change,),) = repository.changes_since(session, 0)
+        ((change,),) = changes.changes_after(session, 0)
         assert change.pictures == ((picture, "artwork"),)
         (noted,) = history.changes_of(session, "recordation", row.recordation_id)
         assert noted.after["marks"][0]["pictures"][0]["sha256"] == picture

@@ -59,6 +59,10 @@ def test_letters_that_look_alike_are_one(text: str, alike: str) -> None:
         ("bmw", "BMW", 0.5),  # three letters: half of what five would be worth
         ("bm", "BMW", 0.0),  # too short to say anything
         ("xyz", "XY", 0.0),
+        ("\u534e\u4e3a", "\u534e\u4e3a", 0.75),  # two Han characters are worth four letters
+        ("\u534e\u4e3a\u6280\u672f", "\u534e\u4e3a\u6280\u672f", 1.0),
+        ("\u534e\u4e3b", "\u534e\u4e3a", 0.0),  # one of two in common
+        ("\u534e", "\u534e", 0.0),
     ],
 )
 def test_what_a_reading_is_worth(text: str, word: str, expected: float) -> None:
