@@ -59,6 +59,8 @@ def wording(reading: Reading, words: Sequence[str]) -> NDArray[np.float32]:
     read = skeleton(reading.text)
     if reading.confidence < LEAST_SURE or length(read) < SHORTEST or not words:
         return np.zeros(len(words), np.float32)
-    alike = process.cdist([read], words, scorer=Indel.normalized_similarity, dtype=np.float32)[0]  # (n,)
+    alike = process.cdist([read], words, scorer=Indel.normalized_similarity, score_cutoff=FLOOR, dtype=np.float32)[
+        0
+    ]  # (n,)
     letters = min(1.0, (length(read) - 1) / (ENOUGH - 1))
     return np.asarray(np.clip((alike - FLOOR) / (1 - FLOOR), 0, 1) * letters * reading.confidence, np.float32)

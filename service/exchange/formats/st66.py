@@ -14,6 +14,8 @@ FEATURES = {
     "figurative": "figurative",
     "combined": "combined",
     "3-d": "3d",
+    "three dimensional": "3d",
+    "three-dimensional": "3d",
     "3d": "3d",
     "colour": "colour",
     "color": "colour",
@@ -46,8 +48,8 @@ def _registration(place: str, mark: Element) -> Registration:
         filed_on=day(mark, "ApplicationDate"),
         registered_on=day(mark, "RegistrationDate"),
         expires_on=day(mark, "ExpiryDate"),
-        dead=_dead(text(mark, "MarkCurrentStatusCode")),
-        pictures=texts(mark, "MarkImage", "MarkImageFilename"),
+        dead=deleted(mark) or _dead(text(mark, "MarkCurrentStatusCode")),
+        pictures=texts(mark, "MarkImage", "MarkImageFilename") or local_names(texts(mark, "MarkImage", "MarkImageURI")),
     )
     for goods in every(mark, "ClassDescription"):
         classified(given, text(goods, "ClassNumber") or "", text(goods, "GoodsServicesDescription"))
@@ -56,13 +58,28 @@ def _registration(place: str, mark: Element) -> Registration:
 
 def _name(mark: Element, role: str) -> str | None:
     """A party's name: an organisation's, or a person's."""
-    for party in every(mark, role):
+    for party in present(mark, role):
         parts = [text(party, "OrganizationName"), text(party, "FirstName"), text(party, "LastName")]
         free = text(party, "FreeFormatNameLine") or text(party, "FreeFormatName")
-        name = free or parts[0] or " ".join(part for part in parts[1:] if part)
+        name = free or parts[0] or text(party, "FullName") or " ".join(part for part in parts[1:] if part)
         if name:
             return name[:500]
     return None
+
+
+def present(mark: Element, role: str) -> Iterator[Element]:
+    """The parties of a role, without those that the file deletes."""
+    return (party for party in every(mark, role) if party.get("operationCode") != "Delete")
+
+
+def deleted(mark: Element) -> str | None:
+    """Why a mark is not to be entered that the file deletes."""
+    return "the file says that it is deleted" if mark.get("operationCode") == "Delete" else None
+
+
+def local_names(addresses: list[str]) -> list[str]:
+    """Pictures that are named where an address belongs, as some offices do; what lies elsewhere is not fetched."""
+    return [address for address in addresses if ":" not in address]
 
 
 def _country(mark: Element) -> str | None:

@@ -5,8 +5,9 @@ from itertools import chain
 from pathlib import Path
 from xml.etree.ElementTree import Element
 
+from service.exchange.formats import uspto
 from service.exchange.formats.registration import Registration, as_record, classified
-from service.exchange.formats.st66 import DEAD
+from service.exchange.formats.st66 import DEAD, deleted
 from service.exchange.records import BadExchangeFile, Defaults, Record, Rejected
 from service.exchange.xmlstream import day, every, records, text, texts
 
@@ -48,7 +49,9 @@ def _registration(place: str, mark: Element) -> Registration:
         place=place,
         office=(text(mark, "RegistrationOfficeCode") or text(mark, "IPOfficeCode") or "XX").upper()[:2],
         registration_no=text(mark, "RegistrationNumber"),
-        application_no=text(mark, "ApplicationNumberText") or text(mark, "ApplicationNumber"),
+        application_no=text(mark, "ApplicationNumberText")
+        or text(mark, "ApplicationNumber")
+        or text(mark, "ST13ApplicationNumber"),
         madrid_no=text(mark, "InternationalRegistrationNumber"),
         words=text(mark, "MarkVerbalElementText") or text(mark, "MarkSignificantVerbalElementText"),
         feature=FEATURES.get((text(mark, "MarkFeatureCategory") or "").lower(), "other"),
@@ -63,16 +66,28 @@ def _registration(place: str, mark: Element) -> Registration:
         dead=_dead(mark),
         pictures=texts(mark, "MarkImage", "FileName") or texts(mark, "MarkImageFileName"),
     )
-    for goods in every(mark, "ClassDescription"):
-        described = text(goods, "ClassDescriptionText") or text(goods, "GoodsServicesDescriptionText")
-        classified(given, text(goods, "ClassNumber") or "", described)
+    for number, described in _goods(mark):
+        classified(given, number, described)
     return given
+
+
+def _goods(mark: Element) -> Iterator[tuple[str, str | None]]:
+    """Classes with their goods; where the file describes none, those of its Nice classification."""
+    described = list(every(mark, "ClassDescription"))
+    for goods in described:
+        words = text(goods, "ClassDescriptionText") or text(goods, "GoodsServicesDescriptionText")
+        yield text(goods, "ClassNumber") or "", words
+    if not described:
+        for one in every(mark, "GoodsServicesClassification"):
+            if (text(one, "ClassificationKindCode") or "Nice") == "Nice":
+                yield text(one, "ClassNumber") or "", None
 
 
 def _name(mark: Element, role: str) -> str | None:
     for party in every(mark, role):
         parts = (text(party, "FirstName"), text(party, "LastName"))
         name = text(party, "OrganizationStandardName") or text(party, "OrganizationName") or text(party, "EntityName")
+        name = name or text(party, "LegalEntityName")
         name = name or text(party, "PersonFullName") or " ".join(part for part in parts if part)
         if name:
             return name[:500]
@@ -100,4 +115,7 @@ def _vienna(mark: Element) -> list[str]:
 
 def _dead(mark: Element) -> str | None:
     status = text(mark, "MarkCurrentStatusCategory") or text(mark, "MarkCurrentStatusCode") or ""
-    return f"it is not in force: {status}" if any(word in status.lower() for word in DEAD) else None
+    if any(word in status.lower() for word in DEAD):
+        return f"it is not in force: {status}"
+    office = text(mark, "RegistrationOfficeCode") or text(mark, "IPOfficeCode") or ""
+    return deleted(mark) or (uspto.dead(status) if office.upper() == "US" else None)

@@ -9,6 +9,9 @@ from service.exchange.records import Defaults, Record, Rejected
 from service.exchange.xmlstream import day, every, records, text, texts
 
 DRAWING = {"1": "word", "4": "word", "2": "figurative", "3": "combined", "5": "combined"}  # first digit of the code
+# Of the office's status codes, as TSDR words them; the other 600s and 700s are steps of a pending or living case.
+ABANDONED = frozenset({*range(600, 610), 614, 618})
+ENDED = frozenset({400, 401, 402, 622, 626, *range(710, 715), 716, 900, 969, 970})
 NONE = "0000000"  # a registration number that is none
 
 
@@ -35,7 +38,7 @@ def _registration(place: str, case: Element) -> Registration:
         vienna=_design_codes(case),
         filed_on=day(case, "filing-date"),
         registered_on=registered,
-        dead=_dead(text(case, "status-code")),
+        dead=dead(text(case, "status-code")),
         pictures=[f"{serial}.jpg"] if serial and drawing[:1] not in ("1", "4") else [],
     )
     goods = dict(_goods(case))
@@ -72,12 +75,11 @@ def _goods(case: Element) -> Iterator[tuple[str, str]]:
             yield kind[2:5], words
 
 
-def _dead(status: str | None) -> str | None:
+def dead(status: str | None) -> str | None:
+    """Why an application or registration with this status code has no effect; None if it has, or may come to have."""
     if status is None or not status.isdecimal():
         return None
     code = int(status)
-    if 600 <= code < 700:
+    if code in ABANDONED:
         return f"it was abandoned (status {code})"
-    if 710 <= code <= 715 or code >= 900:  # general knowledge, not read in the office's list
-        return f"it is cancelled or expired (status {code})"
-    return None
+    return f"it is cancelled or expired (status {code})" if code in ENDED else None

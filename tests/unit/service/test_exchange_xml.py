@@ -133,7 +133,7 @@ def test_st96_is_read_whatever_its_prefixes(tmp_path: Path) -> None:
 
 
 def test_uspto_cases_name_their_present_owner_and_dead_ones_are_rejected(tmp_path: Path) -> None:
-    text = cases(case(1), case(2, registration="0000000", status="630"), case(3, status="710"), case(4, status="606"))
+    text = cases(case(1), case(2, status="900"), case(3, status="710"), case(4, status="606"))
     first, *rest = uspto.read(written(tmp_path, text), DEFAULTS)
     assert isinstance(first, Record)
     assert first.filing.number == "US5123456"
@@ -147,12 +147,88 @@ def test_uspto_cases_name_their_present_owner_and_dead_ones_are_rejected(tmp_pat
 
 
 def test_an_application_without_a_registration_is_a_draft_without_a_number(tmp_path: Path) -> None:
-    (record,) = uspto.read(
-        written(tmp_path, cases(case(1, registration="0000000", status="680"[:0] + "500"))), DEFAULTS
-    )
+    (record,) = uspto.read(written(tmp_path, cases(case(1, registration="0000000", status="630"))), DEFAULTS)
     assert isinstance(record, Record)
     assert record.filing.number is None
     assert record.filing.marks[0].mark_id == "us-87650001"
+
+
+@pytest.mark.parametrize("status", ["600", "602", "614", "626", "712", "716", "900"])
+def test_cases_that_ended_have_no_effect(status: str) -> None:
+    assert uspto.dead(status)
+
+
+LIVING = ["616", "630", "641", "681", "688", "700", "702", "715", "745", "778", "800", "819", "973", None, "x"]
+
+
+@pytest.mark.parametrize("status", LIVING)
+def test_cases_that_are_pending_or_live_have(status: str | None) -> None:
+    assert uspto.dead(status) is None
+
+
+OFFICES = """<Transaction xmlns="http://xx.tmview.europa.eu/trademark/data"><TradeMark{mark}>
+<RegistrationOfficeCode>RO</RegistrationOfficeCode><ApplicationNumber>M 2012 00091</ApplicationNumber>
+<RegistrationNumber>119999</RegistrationNumber><MarkFeature>{feature}</MarkFeature>
+<WordMarkSpecification><MarkVerbalElementText languageCode="ro">MERLINA</MarkVerbalElementText></WordMarkSpecification>
+<MarkImageDetails><MarkImage><MarkImageURI>{image}</MarkImageURI></MarkImage></MarkImageDetails>
+<GoodsServicesDetails><ClassDescription><ClassNumber>03</ClassNumber></ClassDescription></GoodsServicesDetails>
+<ApplicantDetails><Applicant operationCode="Delete"><ApplicantName><FullName>Old SA</FullName></ApplicantName>
+</Applicant>
+<Applicant><ApplicantName><FullName>Merlina SRL</FullName></ApplicantName></Applicant></ApplicantDetails>
+</TradeMark></Transaction>"""
+
+
+def test_st66_as_offices_write_it(tmp_path: Path) -> None:
+    text = OFFICES.format(mark="", feature="Three dimensional", image="RO502020000037600.gif")
+    (record,) = st66.read(written(tmp_path, text), DEFAULTS)
+    assert isinstance(record, Record)
+    assert record.filing.holder is not None
+    assert record.filing.holder.name == "Merlina SRL"  # not the one that the file deletes
+    (mark,) = record.filing.marks
+    assert (mark.mark_id, mark.feature, mark.title) == ("ro-119999", "3d", "MERLINA")
+    assert [picture.file for picture in mark.pictures] == ["RO502020000037600.gif"]
+    assert [goods.nice_class for goods in record.filing.goods] == [3]
+
+
+def test_st66_fetches_no_picture_and_enters_no_mark_that_is_deleted(tmp_path: Path) -> None:
+    text = OFFICES.format(mark="", feature="Word", image="https://office.example/1.gif")
+    (record,) = st66.read(written(tmp_path, text), DEFAULTS)
+    assert isinstance(record, Record)
+    assert record.filing.marks[0].pictures == []
+    text = OFFICES.format(mark=' operationCode="Delete"', feature="Word", image="")
+    (rejected,) = st66.read(written(tmp_path, text), DEFAULTS)
+    assert isinstance(rejected, Rejected)
+    assert rejected.field == "status"
+
+
+GAZETTE = """<tmk:Transaction xmlns:tmk="http://www.wipo.int/standards/XMLSchema/Trademark/1"
+ xmlns:com="http://www.wipo.int/standards/XMLSchema/Common/1"><tmk:Trademark>
+<com:IPOfficeCode>US</com:IPOfficeCode>
+<com:ApplicationNumber><com:ApplicationNumberText>99000001</com:ApplicationNumberText></com:ApplicationNumber>
+<tmk:ApplicationDate>2026-03-27-04:00</tmk:ApplicationDate><tmk:MarkCurrentStatusCode>{status}</tmk:MarkCurrentStatusCode>
+<tmk:MarkSignificantVerbalElementText>MERLINA ROCKET</tmk:MarkSignificantVerbalElementText>
+<tmk:GoodsServicesClassificationBag>
+<tmk:GoodsServicesClassification><tmk:ClassificationKindCode>Primary</tmk:ClassificationKindCode>
+<tmk:ClassNumber>38</tmk:ClassNumber></tmk:GoodsServicesClassification>
+<tmk:GoodsServicesClassification><tmk:ClassificationKindCode>Nice</tmk:ClassificationKindCode>
+<tmk:ClassNumber>9</tmk:ClassNumber></tmk:GoodsServicesClassification>
+<tmk:GoodsServicesClassification><tmk:ClassificationKindCode>National</tmk:ClassificationKindCode>
+<tmk:NationalClassNumber>100</tmk:NationalClassNumber></tmk:GoodsServicesClassification>
+</tmk:GoodsServicesClassificationBag>
+<tmk:ApplicantBag><tmk:Applicant><com:LegalEntityName>Merlina Corp</com:LegalEntityName></tmk:Applicant>
+</tmk:ApplicantBag>
+</tmk:Trademark></tmk:Transaction>"""
+
+
+def test_st96_as_a_gazette_has_it(tmp_path: Path) -> None:
+    (record,) = st96.read(written(tmp_path, GAZETTE.format(status="681")), DEFAULTS)
+    assert isinstance(record, Record)
+    assert [goods.nice_class for goods in record.filing.goods] == [9]  # by the Nice classification alone
+    assert record.filing.marks[0].filed_on == date(2026, 3, 27)
+    assert record.filing.holder is not None
+    assert record.filing.holder.name == "Merlina Corp"
+    (rejected,) = st96.read(written(tmp_path, GAZETTE.format(status="602")), DEFAULTS)
+    assert isinstance(rejected, Rejected)
 
 
 @pytest.mark.parametrize(("text", "kind"), [(st66_text(), "st66"), (ST96, "st96"), (cases(case()), "uspto")])
