@@ -25,7 +25,7 @@ def _registration(place: str, case: Element) -> Registration:
     registration = text(case, "registration-number")
     serial = text(case, "serial-number")
     drawing = text(case, "mark-drawing-code") or ""
-    registered = day(case, "registration-date")
+    registered, owner = day(case, "registration-date"), _owner(case)
     given = Registration(
         place=place,
         office="US",
@@ -33,8 +33,8 @@ def _registration(place: str, case: Element) -> Registration:
         application_no=serial,
         words=text(case, "mark-identification"),
         feature=DRAWING.get(drawing[:1], "other"),
-        holder=_owner(case),
-        country=_country(case),
+        holder=None if owner is None else text(owner, "party-name"),
+        country=_country(owner),
         vienna=_design_codes(case),
         filed_on=day(case, "filing-date"),
         registered_on=registered,
@@ -42,22 +42,27 @@ def _registration(place: str, case: Element) -> Registration:
         pictures=[f"{serial}.jpg"] if serial and drawing[:1] not in ("1", "4") else [],
     )
     goods = dict(_goods(case))
-    for number in texts(case, "classification", "international-code"):
-        classified(given, number.lstrip("0") or "0", goods.get(number.zfill(3)))
+    for one in every(case, "classification"):
+        told = goods.get(
+            (text(one, "primary-code") or "").zfill(3)
+        )  # by the class it was filed in: old ones in a US one
+        for number in texts(one, "international-code"):
+            classified(given, number.lstrip("0") or "0", goods.get(number.zfill(3)) or told)
     return given
 
 
-def _owner(case: Element) -> str | None:
+def _owner(case: Element) -> Element | None:
     """The present owner: of the parties, the one of the highest type (10 applicant, 30 registrant, 40 new owner)."""
-    owners = [(text(one, "party-type") or "", text(one, "party-name")) for one in every(case, "case-file-owner")]
-    named = [(kind, name) for kind, name in owners if name]
-    return max(named, key=lambda one: one[0].zfill(3))[1] if named else None
+    named = [one for one in every(case, "case-file-owner") if text(one, "party-name")]
+    return max(named, key=lambda one: (text(one, "party-type") or "").zfill(3)) if named else None
 
 
-def _country(case: Element) -> str | None:
-    code = text(case, "case-file-owner", "country")
+def _country(owner: Element | None) -> str | None:
+    if owner is None:
+        return None
+    code = text(owner, "country")
     if code is None:
-        return "US" if text(case, "case-file-owner", "state") else None
+        return "US" if text(owner, "state") else None
     return code.upper() if len(code) == 2 and code.isalpha() else None
 
 

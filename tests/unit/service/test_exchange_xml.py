@@ -153,6 +153,27 @@ def test_an_application_without_a_registration_is_a_draft_without_a_number(tmp_p
     assert record.filing.marks[0].mark_id == "us-87650001"
 
 
+OLD = """<case-file><serial-number>70011999</serial-number><registration-number>0011999</registration-number>
+<case-file-header><status-code>800</status-code><mark-identification>MERLINA</mark-identification>
+<mark-drawing-code>3T19</mark-drawing-code></case-file-header><case-file-statements><case-file-statement>
+<type-code>GS0071</type-code><text>CORDS AND [ TWINES, ] ROPES</text></case-file-statement></case-file-statements>
+<classifications><classification><international-code>022</international-code><us-code>007</us-code>
+<primary-code>007</primary-code></classification></classifications><case-file-owners>
+<case-file-owner><party-type>43</party-type><nationality><state>WA</state></nationality>
+<party-name>MERLINA ROPES, INC.</party-name><state>WA</state></case-file-owner>
+<case-file-owner><party-type>30</party-type><nationality><country>DE</country></nationality>
+<party-name>MERLIN, M.</party-name></case-file-owner></case-file-owners></case-file>"""
+
+
+def test_an_old_uspto_case_has_goods_in_a_class_of_its_own_and_the_country_of_its_owner(tmp_path: Path) -> None:
+    (record,) = uspto.read(written(tmp_path, cases(OLD)), DEFAULTS)
+    assert isinstance(record, Record)
+    assert [(one.nice_class, one.text) for one in record.filing.goods] == [(22, "CORDS AND [ TWINES, ] ROPES")]
+    assert record.filing.holder is not None
+    assert (record.filing.holder.name, record.filing.holder.country) == ("MERLINA ROPES, INC.", "US")
+    assert record.filing.marks[0].feature == "combined"
+
+
 @pytest.mark.parametrize("status", ["600", "602", "614", "626", "712", "716", "900"])
 def test_cases_that_ended_have_no_effect(status: str) -> None:
     assert uspto.dead(status)
