@@ -34,7 +34,7 @@ def create_app(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         recovery = Recovery(parts.scans, await run_in_threadpool(parts.scans.unfinished))
-        beside = (recovery, parts.backlog, parts.exchange)
+        beside = (recovery, parts.backlog, parts.exchange, parts.tests_beside)
         for one in beside:
             one.start()
         yield

@@ -18,6 +18,7 @@ from service.inspecting import Inspecting, Loader, load_models
 from service.law.library import Law
 from service.marks.service import MarkService
 from service.metrics import Metrics
+from service.onboarding.beside import TestsBeside
 from service.onboarding.service import OnboardingService
 from service.parts import Parts
 from service.pool import InspectionPool
@@ -71,6 +72,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         schedule=schedule,
         jurisdiction=settings.jurisdiction,
     )
+    pool = InspectionPool(workers=settings.workers, queue=settings.queue, metrics=metrics)
     backlog = Backlog(database=database, files=files, embedder=inspector.embedder)
     reading = Reading(
         database=database,
@@ -100,8 +102,14 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         inspector=inspector,
         live=live,
         metrics=metrics,
-        pool=InspectionPool(workers=settings.workers, queue=settings.queue, metrics=metrics),
+        pool=pool,
         onboarding=onboarding,
+        tests_beside=TestsBeside(
+            database=database,
+            embedder=inspector.embedder,
+            onboarding=onboarding,
+            idle=lambda: pool.idle and not backlog.waiting(),
+        ),
         holders=HolderService(database=database, live=live, followers=Following()),
         recordations=recordations,
         backlog=backlog,

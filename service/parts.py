@@ -14,6 +14,7 @@ from service.holders.service import HolderService
 from service.inspecting import Inspecting
 from service.marks.service import MarkService
 from service.metrics import Metrics
+from service.onboarding.beside import TestsBeside
 from service.onboarding.service import OnboardingService
 from service.pool import InspectionPool
 from service.recordations.service import RecordationService
@@ -38,6 +39,7 @@ class Parts:
     metrics: Metrics
     pool: InspectionPool
     onboarding: OnboardingService
+    tests_beside: TestsBeside
     holders: HolderService
     recordations: RecordationService
     backlog: Backlog

@@ -39,6 +39,12 @@ class InspectionPool:
         future.add_done_callback(self._done)
         return future
 
+    @property
+    def idle(self) -> bool:
+        """Whether no job waits or runs."""
+        with self._lock:
+            return self._count == 0
+
     def close(self) -> None:
         """Let running jobs end and drop those that wait: their scans are stored and are taken up at the next start."""
         self._executor.shutdown(wait=True, cancel_futures=True)

@@ -79,7 +79,7 @@ def page(session: Session, filters: Filters, *, before: str | None, limit: int) 
 
 def rows(session: Session, recordation_ids: Sequence[str]) -> list[RecordationRow]:
     """These recordations in this order, with right holder and marks."""
-    whole = (joinedload(RecordationRow.holder), selectinload(RecordationRow.marks).selectinload(MarkRow.pictures))
+    whole = (joinedload(RecordationRow.holder), selectinload(RecordationRow.marks))
     query = select(RecordationRow).where(RecordationRow.id.in_(recordation_ids)).options(*whole)
     found = {row.id: row for row in session.execute(query).unique().scalars()}
     return [found[key] for key in recordation_ids if key in found]

@@ -67,6 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     stored = with_vectors(settings, inspector)
     figures |= started(settings)
     with running(settings, inspector) as service:
+        service.parts.tests_beside.stop()  # nothing goes on beside what is measured
         figures |= text_search(service)
         figures |= image_search(service, inspector)
         figures |= {"gallery_recall": recall(inspector.gallery, stored)}

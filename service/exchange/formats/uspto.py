@@ -43,9 +43,7 @@ def _registration(place: str, case: Element) -> Registration:
     )
     goods = dict(_goods(case))
     for one in every(case, "classification"):
-        told = goods.get(
-            (text(one, "primary-code") or "").zfill(3)
-        )  # by the class it was filed in: old ones in a US one
+        told = goods.get((text(one, "primary-code") or "").zfill(3))  # old cases: by the US class they were filed in
         for number in texts(one, "international-code"):
             classified(given, number.lstrip("0") or "0", goods.get(number.zfill(3)) or told)
     return given

@@ -1,0 +1,67 @@
+"""Self-tests that nobody waits for: of imported marks, and of all marks once the embedder was replaced."""
+
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from service.database import Database
+from service.inspecting import Embedding
+from service.onboarding import repository
+from service.onboarding.service import OnboardingService
+from service.registry import repository as registry
+
+BUSY_SECONDS = 1.0  # until the next look, while scans or pictures wait
+IDLE_SECONDS = 5.0  # until the next look, once all marks are tested
+log = structlog.get_logger()
+
+
+class TestsBeside:
+    """Tests one mark after the other, in a thread, whenever nothing else is to be done."""
+
+    def __init__(
+        self, *, database: Database, embedder: Embedding, onboarding: OnboardingService, idle: Callable[[], bool]
+    ) -> None:
+        """`idle` says whether nothing else is to be done."""
+        self._database, self._embedder = database, embedder
+        self._onboarding, self._idle = onboarding, idle
+        self._after = ""  # the mark that was tested last in this round, whether or not that worked
+        self._round = self._tested = -1  # revisions of the registry: when this round began, and the last whole one
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="self-tests")
+
+    def start(self) -> None:
+        """Work in a thread of its own until `stop`."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Finish the test that is run; the rest waits for the next start."""
+        self._stopped.set()
+        self._thread.join()
+
+    def step(self) -> bool:
+        """Test one mark. False if all were tested, or something else is to be done."""
+        if not self._idle():
+            return False
+        with self._database.read() as session:
+            revision = registry.revision(session)
+            if revision == self._tested:
+                return False
+            if not self._after:
+                self._round = revision
+            mark_id = repository.untested(session, self._embedder.sha256, after=self._after)
+        if mark_id is None:
+            self._tested, self._after = self._round, ""
+            return False
+        self._onboarding.run([mark_id])
+        self._after = mark_id
+        return True
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            try:
+                if not self.step():
+                    self._stopped.wait(IDLE_SECONDS if self._idle() else BUSY_SECONDS)
+            except Exception as error:  # a database that is away comes back
+                log.error("self_tests_failed", exc_info=error)
+                self._stopped.wait(IDLE_SECONDS)
