@@ -26,6 +26,7 @@ class Backlog:
     def __init__(self, *, database: Database, files: FileStore, embedder: Embedding) -> None:
         self._database, self._files, self._embedder = database, files, embedder
         self._unusable: set[PictureKey] = set()  # not tried again by this process
+        self._done_at = -1  # revision of the registry at which nothing waited: looking costs more the larger it is
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="backlog")
 
@@ -41,6 +42,8 @@ class Backlog:
     def waiting(self) -> int:
         """How many pictures have no vectors."""
         with self._database.read() as session:
+            if repository.revision(session) == self._done_at:
+                return 0
             return repository.unembedded_count(session, self._embedder.sha256) - len(self._unusable)
 
     def work(self, moved: Callable[[int, int], None] = lambda done, total: None) -> int:
@@ -54,8 +57,13 @@ class Backlog:
     def step(self) -> int:
         """Embed one batch. Returns how many pictures that were; 0 if nothing waits."""
         with self._database.read() as session:
+            revision = repository.revision(session)
+            if revision == self._done_at:
+                return 0
             waiting = repository.unembedded(session, self._embedder.sha256, BATCH + len(self._unusable))
         pictures = [key for key in waiting if key not in self._unusable][:BATCH]
+        if not pictures:
+            self._done_at = revision
         made = {key: vectors for key in pictures if (vectors := self._embed(key)) is not None}
         if made:
             with self._database.write() as session:

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from service.bootstrap import bootstrap
 from service.marks.importing import RegistryImport
@@ -168,3 +169,19 @@ def test_vectors_come_back_exactly(tmp_path: Path) -> None:
     with running(settings) as service:
         after = service.scan([photograph(1, tint=10)], parcel="B").json()["verdict"]["suspicions"][0]["score"]
     assert after == before
+
+
+def test_a_backlog_at_rest_asks_for_the_revision_alone(service: Service) -> None:
+    service.record("fox", 1)
+    backlog = service.parts.backlog
+    backlog.stop()
+    assert backlog.step() == 0  # nothing waits: from now on it need not look
+    asked: list[str] = []
+    event.listen(service.parts.database.engine, "before_cursor_execute", lambda *about: asked.append(about[2]))
+    assert (backlog.step(), backlog.waiting()) == (0, 0)
+    assert asked
+    assert not [statement for statement in asked if "picture" in statement]
+    service.record("owl", 2)
+    asked.clear()
+    assert backlog.step() == 0
+    assert [statement for statement in asked if "picture" in statement]
