@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from datetime import date
+from typing import Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -42,12 +43,22 @@ class Screened:
     duplicates: tuple[Duplicate, ...] = ()
 
 
+class Grant(NamedTuple):
+    """For what, where and for which days a registration is recorded."""
+
+    jurisdiction: str
+    right_type: str
+    valid_from: date | None
+    valid_to: date | None
+
+
 @dataclass
 class Seen:
     """What earlier filings of the same file took."""
 
     numbers: set[tuple[str, str]] = field(default_factory=set)
     marks: set[str] = field(default_factory=set)
+    granted: dict[str, list[Grant]] = field(default_factory=dict)  # by registration
 
 
 def screen(session: Session, batch: Sequence[Entering], schedule: Schedule, seen: Seen) -> list[Screened]:
@@ -94,14 +105,16 @@ def _conflict(
         if other is not None and other.id != own and other.status in HELD:
             return f"{other.number or other.id} has the mark {mark.mark_id!r}", _recorded("mark", other)
     if filing.status in recordations.GRANTED:
+        own_grant = _grant(filing)
         for term in _registrations([filing]):
-            for other in registered.get(term, []):
-                if other.id != own and _overlaps(filing, other):
-                    registration = term.split(":")[-1]
-                    reason = (
-                        f"{other.number} of {other.holder.name} has the registration {registration!r} for these days"
-                    )
-                    return reason, _recorded("registration", other)
+            registration = term.split(":")[-1]
+            if any(_overlap(own_grant, other) for other in seen.granted.get(term, [])):
+                said = f"the registration {registration!r} is in the file more than once for these days"
+                return said, _in_the_file("registration")
+            for row in registered.get(term, []):
+                if row.id != own and _overlap(own_grant, _grant(row)):
+                    said = f"{row.number} of {row.holder.name} has the registration {registration!r} for these days"
+                    return said, _recorded("registration", row)
     return None
 
 
@@ -113,12 +126,16 @@ def _recorded(what: What, row: RecordationRow) -> Duplicate:
     return Duplicate(what=what, recordation=row.number or row.id, holder=row.holder.name)
 
 
-def _overlaps(filing: RecordationIn, other: RecordationRow) -> bool:
-    if other.jurisdiction != filing.jurisdiction or other.right_type != filing.right_type:
+def _grant(given: RecordationIn | RecordationRow) -> Grant:
+    return Grant(given.jurisdiction or "", given.right_type, given.valid_from, given.valid_to)
+
+
+def _overlap(one: Grant, other: Grant) -> bool:
+    if (one.jurisdiction, one.right_type) != (other.jurisdiction, other.right_type):
         return False
-    if filing.valid_from and other.valid_to and other.valid_to < filing.valid_from:
+    if one.valid_from and other.valid_to and other.valid_to < one.valid_from:
         return False
-    return not (filing.valid_to and other.valid_from and other.valid_from > filing.valid_to)
+    return not (one.valid_to and other.valid_from and other.valid_from > one.valid_to)
 
 
 def _registrations(filings: Sequence[RecordationIn]) -> Iterator[str]:
@@ -132,6 +149,9 @@ def _remember(filing: RecordationIn, seen: Seen) -> None:
     if filing.number:
         seen.numbers.add((filing.jurisdiction or "", filing.number))
     seen.marks.update(mark.mark_id for mark in filing.marks)
+    if filing.status in recordations.GRANTED:
+        for term in _registrations([filing]):
+            seen.granted.setdefault(term, []).append(_grant(filing))
 
 
 def _as_filed(filing: RecordationIn) -> HolderRow:

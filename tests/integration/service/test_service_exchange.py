@@ -155,15 +155,17 @@ def test_what_is_there_twice_is_reported_and_only_what_conflicts_is_refused(serv
         row(5, holder="Holder 3", pictures="3.png"),  # its own
         row(6, registration_no="9001"),  # the registration of holder 1
         row(7, mark_id="m3"),
+        row(8, registration_no="9003"),  # the registration of holder 3, in this file
     )
-    job = imported(service, table(*rows), pictures(1, 3, 6, 7), skip_bad=True)
-    assert (job["state"], job["applied"], job["counts"]["rejected"], job["counts"]["duplicates"]) == ("done", 4, 2, 4)
+    job = imported(service, table(*rows), pictures(1, 3, 6, 7, 8), skip_bad=True)
+    assert (job["state"], job["applied"], job["counts"]["rejected"], job["counts"]["duplicates"]) == ("done", 4, 3, 5)
     told = [tuple(one.values())[4:] for one in report(service, job, "duplicates")]
     assert told == [
         ("picture", "T-0001", "Holder 1", "added"),
         ("picture", "T-0003", "Holder 3", "added"),
         ("registration", "T-0001", "Holder 1", "rejected"),
         ("mark", "this file", "", "rejected"),
+        ("registration", "this file", "", "rejected"),
     ]
     assert_problem(service.client.get(f"/v1/registry/imports/{job['id']}/secrets"), 422, "invalid-request", "report")
 
