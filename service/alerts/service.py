@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from inference.errors import UnknownMark
 from service.alerts import repository
 from service.alerts.schemas import AlertOut, AlertPage, DecisionIn, DecisionOut, Status
+from service.audit import repository as audit
+from service.audit.repository import Act
 from service.database import Database
 from service.errors import AlreadyDecided, UnknownAlert
 from service.metrics import Metrics
@@ -48,6 +50,9 @@ class AlertService:
             if not repository.claim(session, alert_id):
                 raise AlreadyDecided(f"alert {alert_id} was decided before", current=_current(session, alert_id))
             repository.add_decision(session, alert_id, decision, before)
+            detail = {"reason": decision.reason, "mark_id": decision.mark_id, "before": before}
+            act = Act(actor=decision.officer, action=decision.action, kind="alert", subject=alert_id, detail=detail)
+            audit.append(session, act)
             answer = _alert_out(_found(repository.find(session, alert_id), alert_id))
         self._metrics.decisions.labels(decision.action).inc()
         return answer

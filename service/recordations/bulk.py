@@ -14,7 +14,7 @@ from service.recordations.rules import check_filing, check_procedure, term_of
 from service.recordations.schedule import Schedule
 from service.recordations.schemas import RecordationIn
 from service.registry import history
-from service.tables import HolderRow, RecordationRow, SearchTermRow
+from service.tables import ChangeRow, HolderRow, RecordationRow, SearchTermRow
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +45,7 @@ def enter_many(session: Session, entries: Sequence[Entering], schedule: Schedule
     """Enter completed filings whose numbers, marks and registrations are known to be free."""
     known = _holders(session, [entry.filing.holder for entry in entries if entry.filing.holder])
     terms: list[dict[str, str]] = []
+    changes: list[ChangeRow] = []
     for entry in entries:
         given = entry.filing.holder
         if given is None:
@@ -53,12 +54,14 @@ def enter_many(session: Session, entries: Sequence[Entering], schedule: Schedule
         if holder is None:
             holder = known[given.name, given.country or ""] = holder_row(given)
             session.add(holder)
-            _note(session, "holder", holder.id, entry.filing.officer, revision, holders.state_of(holder))
+            changes.append(_change("holder", holder.id, entry.filing.officer, revision, holders.state_of(holder)))
         row = built(entry, holder, schedule, revision)
         session.add(row)
         found = set(repository.search_terms(repository.content_of(row), holder, entry.filing.marks))
         terms += [{"field": field, "term": term, "recordation_id": row.id} for field, term in sorted(found)]
-        _note(session, "recordation", row.id, entry.filing.officer, revision, repository.state_of(row))
+        changes.append(_change("recordation", row.id, entry.filing.officer, revision, repository.state_of(row)))
+    if changes:
+        history.note_many(session, changes, changes[0].officer, revision)
     session.flush()
     if terms:
         session.execute(insert(SearchTermRow), terms)
@@ -69,11 +72,8 @@ def _holders(session: Session, given: Iterable[HolderIn]) -> dict[tuple[str, str
     return {(row.name, row.country): row for row in holders.all_named(session, names)}
 
 
-def _note(
-    session: Session, kind: history.Kind, object_id: str, officer: str, revision: int, after: dict[str, object]
-) -> None:
-    history.note(
-        session,
+def _change(kind: history.Kind, object_id: str, officer: str, revision: int, after: dict[str, object]) -> ChangeRow:
+    return history.change(
         kind=kind,
         object_id=object_id,
         action="imported",
