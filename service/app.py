@@ -64,6 +64,12 @@ def create_app(parts: Parts) -> FastAPI:
     return app
 
 
+def warmed(app: FastAPI) -> FastAPI:
+    """The application, its routes built now: otherwise the first requests build them, and wait for it."""
+    app.openapi()
+    return app
+
+
 class Recovery:
     """Inspects, in a thread beside the service, the scans that the last process stored but did not inspect."""
 

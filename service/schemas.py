@@ -8,6 +8,7 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 StationName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Officer = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
 ParcelNumber = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128)]
+Words = Annotated[str, StringConstraints(max_length=200)] | None  # what is searched for
 
 
 class Incoming(BaseModel):

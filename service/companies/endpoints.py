@@ -10,6 +10,7 @@ from service.answers import problems
 from service.companies.schemas import PublicPage, ReviewIn, ReviewOut
 from service.errors import UnsupportedBody
 from service.parts import PartsDep
+from service.schemas import Words
 from service.uploads import content_type, multipart, parse_metadata
 
 router = APIRouter(prefix="/v1/public", tags=["companies"])
@@ -47,7 +48,6 @@ def _address(request: Request) -> str:
 
 
 Address = Annotated[str, Depends(_address)]
-Words = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/filings", summary="Look up what is recorded", responses=problems(422, 429))

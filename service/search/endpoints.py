@@ -10,13 +10,12 @@ from service.parties import plain_identifier
 from service.parts import PartsDep
 from service.recordations.documents import NiceClass, RightType, ViennaCode
 from service.recordations.states import Standing
+from service.schemas import Words
 from service.search.repository import Filters
 from service.search.schemas import AlikePage, FoundPage
 from service.uploads import IMAGE_BODY, picture_of
 
 router = APIRouter(prefix="/v1/registry", tags=["search"])
-
-Words = Annotated[str | None, Query(max_length=200)]
 
 
 @router.get("/recordations", summary="Find recordations", responses=problems(422))
