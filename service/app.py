@@ -61,13 +61,15 @@ def create_app(parts: Parts) -> FastAPI:
     )
     for router in (scans, alerts, replays, holders, search, exchange, companies, recordations, marks, health):
         app.include_router(router)
+    _build(app)
     return app
 
 
-def warmed(app: FastAPI) -> FastAPI:
-    """The application, its routes built now: otherwise the first requests build them, and wait for it."""
-    app.openapi()
-    return app
+def _build(app: FastAPI) -> None:
+    """Build the routes now: else the first requests do, wait for it, and disturb other applications of the process."""
+    nowhere = {"type": "http", "method": "GET", "path": "/nowhere", "root_path": "", "headers": []}
+    for route in app.router.routes:
+        route.matches(nowhere)
 
 
 class Recovery:

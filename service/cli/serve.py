@@ -7,7 +7,7 @@ import structlog
 import typer
 import uvicorn
 
-from service.app import create_app, warmed
+from service.app import create_app
 from service.bootstrap import bootstrap
 from service.logs import configure_logs
 from service.settings import Settings, check_loopback, load_settings
@@ -41,7 +41,7 @@ def run(settings: Settings, address: Address) -> None:
     parts = bootstrap(settings)
     log.info("serving", host=address.host, port=address.port, marks=len(parts.inspector.gallery))
     uvicorn.run(
-        warmed(create_app(parts)),
+        create_app(parts),
         host=address.host,
         port=address.port,
         log_config=None,  # our own layer writes one line a request

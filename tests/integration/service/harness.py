@@ -10,10 +10,9 @@ from typing import Any
 
 import httpx
 import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import func, select
 
-from service.app import create_app, warmed
+from service.app import create_app
 from service.bootstrap import bootstrap
 from service.inspecting import Inspecting
 from service.parts import Parts
@@ -38,7 +37,6 @@ from tests.integration.service.pictures import mark, png
 REGISTRY = (HolderRow, RecordationRow, MarkRow, PictureRow, VectorRow, SearchTermRow, ChangeRow)
 TABLES = (*REGISTRY, ScanRow, ViewRow, AlertRow, DecisionRow)
 START_SECONDS = 20
-ROUTES_BUILT: list[FastAPI] = []
 
 
 class Service:
@@ -79,10 +77,7 @@ def running(settings: Settings, inspector: Inspecting | None = None, clock: Cloc
     """The service with `inspector` (a fake one if None) on a free port, until the block ends."""
     judge = inspector or FakeInspector()
     parts = bootstrap(settings, loader=lambda _folder, _threads, _threshold: judge, clock=clock)
-    app = create_app(parts)
-    if not ROUTES_BUILT:  # all applications of a process share them; two that build them at once disturb each other
-        ROUTES_BUILT.append(warmed(app))
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_config=None))
+    server = uvicorn.Server(uvicorn.Config(create_app(parts), host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
