@@ -24,7 +24,7 @@ NEVER_SEEN = "no picture of the mark on hardware is filed: printed marks are not
 NO_MODEL = "hardware is filed, but no model for X-rays is deployed"
 NO_PICTURE = "no picture of the mark is filed"
 NO_LETTERS = "no picture is filed, and the font lacks letters of its words: file a picture of them"
-READ = "no picture is filed: it is found where its words are read, and by a drawing of them in plain letters"
+READ = "no picture is filed: it is found where its words are read; the figures are for a drawing of them, unread"
 TOO_SHORT = "no picture is filed, and its words are too short to go by when they are read: file a picture"
 log = structlog.get_logger()
 
@@ -99,7 +99,7 @@ class OnboardingService:
         share = tested.recall(tested.threshold)
         if any(picture.purpose == WORDS for picture in pictures):
             in_photographs = bool(comparable(row.title))
-            notes["photo"] = f"{READ if in_photographs else TOO_SHORT}; {share:.0%} of its drawings are found unread"
+            notes["photo"] = READ if in_photographs else TOO_SHORT
         else:
             in_photographs = tested.in_photographs
             if not in_photographs:
