@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from inference.errors import UnknownMark
 from inference.parts import as_bytes
 from inference.vocabulary import Mark, Reading, Vectors
-from inference.wording import WEIGHT, comparable, wording
+from inference.wording import NEARLY, WEIGHT, comparable, wording
 
 _FIRST_CAPACITY = 256  # vectors
 _QUERY_BLOCK = 64  # queries compared at a time: bounds the table of similarities
@@ -56,6 +56,7 @@ class _Snapshot:
     words: list[str]  # folded titles by number, each once; appended to, never changed
     since: NDArray[np.float64]  # (capacity,) moment from which the mark counts, seconds since 1970
     until: NDArray[np.float64]  # (capacity,) moment from which it counts no longer
+    lettered: NDArray[np.bool_]  # (capacity,) whether nothing but the mark's words is filed
     alive: NDArray[np.bool_]  # (capacity,) False where a mark was removed; copied for each removal
     size: int
     marks: int
@@ -131,8 +132,9 @@ class Gallery:
         """Return, per row of `queries` (n, d + e), the `k` best distinct right holders, best first; or all there are.
 
         `readings` says what was read at each query. A holder is as likely as its best vector, with its mark's word
-        counted in. Equals come in the order of adding. Only marks that count at the moment `at` are looked at; all if
-        None.
+        counted in. A mark of words alone is found where they were read, all or nearly: lettering looks like lettering.
+        Without `readings` it is found by its drawing. Equals come in the order of adding. Only marks that count at the
+        moment `at` are looked at; all if None.
         """
         self._check(queries)
         if k < 1:
@@ -149,7 +151,10 @@ class Gallery:
             similarities = block @ now.vectors[: now.size].T  # (block, size)
             similarities[:, absent] = -np.inf
             for row, own in zip(similarities, read[start : start + _QUERY_BLOCK], strict=True):
-                hits.append(_best_holders(now, row, known.of(own), min(k, now.holder_count)))
+                worded = known.of(own)  # (size,)
+                if readings is not None:
+                    row[now.lettered[: now.size] & (worded < NEARLY)] = -np.inf
+                hits.append(_best_holders(now, row, worded, min(k, now.holder_count)))
         return hits
 
     def _check(self, vectors: Vectors) -> None:
@@ -170,6 +175,7 @@ class Gallery:
             words=[],
             since=np.full(capacity, -inf),
             until=np.full(capacity, inf),
+            lettered=np.zeros(capacity, np.bool_),
             alive=np.zeros(capacity, np.bool_),
             size=0,
             marks=0,
@@ -186,6 +192,7 @@ class Gallery:
         now.parts[start:end] = as_bytes(parts)
         now.holders[start:end] = self._holder_numbers.setdefault(mark.holder, len(self._holder_numbers))
         now.since[start:end], now.until[start:end] = counts
+        now.lettered[start:end] = mark.lettered
         now.alive[start:end] = True
         self._living += len(vectors)
         now.entries.extend((mark, reference) for reference in references)
@@ -225,6 +232,7 @@ class Gallery:
         fresh.holders[: len(living)] = now.holders[living]
         fresh.since[: len(living)] = now.since[living]
         fresh.until[: len(living)] = now.until[living]
+        fresh.lettered[: len(living)] = now.lettered[living]
         fresh.alive[: len(living)] = True
         fresh.entries.extend(now.entries[place] for place in living)
         self._word_numbers = {}
@@ -242,6 +250,7 @@ class Gallery:
         larger.holders[: now.size] = now.holders[: now.size]
         larger.since[: now.size] = now.since[: now.size]
         larger.until[: now.size] = now.until[: now.size]
+        larger.lettered[: now.size] = now.lettered[: now.size]
         larger.alive[: now.size] = now.alive[: now.size]
         larger.entries.extend(now.entries[: now.size])
         larger.word_of[: now.size] = now.word_of[: now.size]
@@ -258,6 +267,7 @@ class Gallery:
             words=now.words,
             since=now.since,
             until=now.until,
+            lettered=now.lettered,
             alive=now.alive if alive is None else alive,
             size=size,
             marks=len(self._places),

@@ -12,18 +12,15 @@ from inference.ranking import lead, same_place, unread
 from inference.reasons import reasons_of
 from inference.vocabulary import Detection, Finding, Match, Suspicion, Verdict
 
-NEARLY = 0.6  # of a word read, for a mark of which nothing but the word is filed: four of five letters in common
-
 
 def match(
     hits: Sequence[Hit], *, seen: Detection, calibration: Calibration, cohort: float | None = None
 ) -> tuple[Match, ...]:
     """Return the hits of one detection `seen` (one per right holder) as matches with calibrated scores, best first.
 
-    `cohort` is the crop's similarity to other marks in general, see `inference.cohort`. A mark of words alone is a
-    match where they were read, all or nearly; that lettering looks like lettering says nothing, for or against.
+    `cohort` is the crop's similarity to other marks in general, see `inference.cohort`.
     """
-    ranked = sorted((hit for hit in hits if _speaks(hit)), key=lambda hit: -hit.likeness)
+    ranked = sorted(hits, key=lambda hit: -hit.likeness)
     similarities = [hit.similarity for hit in ranked]
     return tuple(
         Match(
@@ -42,10 +39,6 @@ def match(
         )
         for rank, hit in enumerate(ranked)
     )
-
-
-def _speaks(hit: Hit) -> bool:
-    return not hit.mark.lettered or hit.wording >= NEARLY
 
 
 def judge(findings: Sequence[Finding], threshold: float) -> Verdict:

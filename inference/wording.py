@@ -21,6 +21,7 @@ SHORTEST = 3  # letters: two agree by chance
 HAN = 2  # letters that a Han character is worth: there are thousands of them
 CAPITALS = str.maketrans("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕЅЗІЈКМНОРСТУХԌ", "ABEZHIKMNOPTYXABES3IJKMHOPCTYXG")  # Greek, Cyrillic
 LOOKALIKES = str.maketrans("01ıаеорсухіјѕԁһԛԝοαρνικυ", "oliaeopcyxijsdhqwoapviku")
+NEARLY = 0.6  # of a word, read of a mark of which nothing else is filed: four of five letters in common
 ENOUGH = 5  # letters: shorter words count less
 
 

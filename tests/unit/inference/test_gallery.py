@@ -297,3 +297,22 @@ def test_a_copy_finds_the_same_and_goes_its_own_way() -> None:
     assert ("new" in gallery, "new" in other) == (False, True)
     gallery.add(mark("m1", "another"), random(1, seed=3), ["s"])
     assert other.search(random(1, seed=3), 1)[0][0].mark.holder != "another"
+
+
+@pytest.mark.parametrize(("read", "found"), [("", False), ("KESTXYQ", False), ("KESTREI", True), ("Kestrel", True)])
+def test_a_mark_of_words_alone_is_found_where_they_are_read_and_stands_in_nobody_s_way(read: str, found: bool) -> None:
+    gallery, query = Gallery(8), random(1)
+    for number in range(300):  # lettering that is just like it, grown and compacted once
+        words = Mark(
+            mark_id=f"w{number}", title="Kestrel" if number == 7 else "Else", holder=f"W{number}", lettered=True
+        )
+        gallery.add(words, query, ["w"])
+    gallery.add(mark("artwork"), random(1, seed=1), ["a"])
+    for number in range(200):
+        if number != 7:
+            gallery.remove(f"w{number}")
+    readings = [[Reading(text=read, confidence=1.0)] if read else []]
+    for one in (gallery, gallery.copy()):
+        holders = {hit.mark.holder for hit in one.search(query, 3, readings)[0]}
+        assert holders == {"artwork holder"} | ({"W7"} if found else set())
+        assert all(hit.mark.lettered for hit in one.search(query, 3)[0])  # by its drawing, where nothing was read

@@ -1,6 +1,5 @@
 """Suspicion: how hits are scored and ranked, then who is suspected, and how strongly."""
 
-import dataclasses
 import math
 
 import pytest
@@ -9,8 +8,8 @@ from hypothesis import strategies as st
 
 from inference.calibration import Calibration
 from inference.gallery import Hit
-from inference.suspicion import NEARLY, judge, match
-from inference.vocabulary import Detection, Finding, Mark, Match
+from inference.suspicion import judge, match
+from inference.vocabulary import Detection, Finding, Match
 from tests.unit.inference.findings import codes, finding, mark, seen
 
 CALIBRATION = Calibration(
@@ -172,15 +171,3 @@ def test_one_place_bears_one_mark_and_the_stronger_has_it() -> None:
     assert [s.mark.holder for s in verdict.suspicions] == ["A", "C"]
     assert verdict.findings == (around, beside, strong)  # nothing is forgotten
     assert [s.mark.holder for s in judge([around, beside], 0.5).suspicions] == ["B", "C"]
-
-
-@pytest.mark.parametrize(("wording", "speaks"), [(0.0, False), (NEARLY - 0.01, False), (NEARLY, True), (1.0, True)])
-def test_a_mark_of_words_alone_is_a_match_where_they_are_read(wording: float, speaks: bool) -> None:
-    words = dataclasses.replace(
-        hit("W", 0.7, wording=wording), mark=Mark(mark_id="w", title="W", holder="W", lettered=True)
-    )
-    alone = match([hit("A", 0.6)], seen=seen(), calibration=CALIBRATION)
-    matches = match([words, hit("A", 0.6)], seen=seen(), calibration=CALIBRATION)
-    assert ("W" in {one.mark.holder for one in matches}) is speaks
-    if not speaks:
-        assert matches == alone  # it is no rival either
