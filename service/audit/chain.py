@@ -6,7 +6,7 @@ elsewhere (`head.py`). Pure.
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -38,6 +38,14 @@ class Sealed:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Head:
+    """The last entry of the chain; 0 and GENESIS while it is empty."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Fault:
     """Where a chain is not what it was."""
 
@@ -51,19 +59,16 @@ def seal(entry: Entry, previous: str) -> Sealed:
     return Sealed(entry=entry, previous=previous, hash=hashlib.sha256(f"{previous}\n{body}".encode()).hexdigest())
 
 
-def faults(chain: Iterable[Sealed]) -> Iterator[Fault]:
-    """What is wrong with a chain that is read in the order of its numbers: edits, gaps, doubles and false links."""
-    expected, previous = 1, GENESIS
-    for sealed in chain:
-        seq = sealed.entry.seq
-        if seq != expected:
-            gone = f"entry {expected} is" if seq == expected + 1 else f"entries {expected} to {seq - 1} are"
-            yield Fault(seq=seq, reason=f"before it, {gone} missing")
-        elif sealed.previous != previous:
-            yield Fault(seq=seq, reason="it does not follow the entry before it: one of them was replaced or moved")
-        if seal(sealed.entry, sealed.previous).hash != sealed.hash:
-            yield Fault(seq=seq, reason="its content is not what was written")
-        expected, previous = seq + 1, sealed.hash
+def faults(sealed: Sealed, last: Head) -> Iterator[Fault]:
+    """What is wrong with the entry that follows `last` in a chain: gaps, false links and edits."""
+    seq, expected = sealed.entry.seq, last.seq + 1
+    if seq != expected:
+        gone = f"entry {expected} is" if seq == expected + 1 else f"entries {expected} to {seq - 1} are"
+        yield Fault(seq=seq, reason=f"before it, {gone} missing")
+    elif sealed.previous != last.hash:
+        yield Fault(seq=seq, reason="it does not follow the entry before it: one of them was replaced or moved")
+    if seal(sealed.entry, sealed.previous).hash != sealed.hash:
+        yield Fault(seq=seq, reason="its content is not what was written")
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

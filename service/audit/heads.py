@@ -12,8 +12,8 @@ from pathlib import Path
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from service.audit.chain import Head
 from service.audit.errors import BadHead, BadKey
-from service.audit.repository import Head
 
 KIND = "tidewaiter-audit-head-1"
 FIELDS = {"kind", "seq", "hash", "at", "signature"}

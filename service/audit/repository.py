@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from service.audit.chain import GENESIS, Entry, Sealed, seal
+from service.audit.chain import Entry, Head, Sealed, seal
 from service.tables import AuditEntryRow, AuditHeadRow
 
 CHUNK = 1000  # entries in memory at a time
@@ -24,14 +24,6 @@ class Act:
     kind: str
     subject: str
     detail: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Head:
-    """The last entry of the chain; 0 and GENESIS while it is empty."""
-
-    seq: int
-    hash: str
 
 
 def append(session: Session, act: Act) -> Head:
@@ -68,7 +60,7 @@ def append(session: Session, act: Act) -> Head:
 def head(session: Session) -> Head:
     """The head that the database itself remembers."""
     seq, last = session.execute(select(AuditHeadRow.seq, AuditHeadRow.hash).where(AuditHeadRow.id == ONLY)).one()
-    return Head(seq=seq, hash=last or GENESIS)
+    return Head(seq=seq, hash=last)
 
 
 def chain(session: Session) -> Iterator[Sealed]:

@@ -1,15 +1,14 @@
 """Verifies the audit: that nothing was edited, taken out, moved or cut off."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import inspect
 
 from service.audit import repository
-from service.audit.chain import GENESIS, Fault, Sealed, faults
+from service.audit.chain import GENESIS, Fault, Head, faults
 from service.audit.errors import NoAudit
 from service.audit.heads import SignedHead
-from service.audit.repository import Head
 from service.database import Database
 from service.tables import AuditEntryRow
 
@@ -46,34 +45,30 @@ class AuditService:
 
         `moved` is told how many of how many were looked at.
         """
-        wanted = {head.seq for head in known}
-        seen: dict[int, str] = {0: GENESIS}
-        last = [Head(seq=0, hash=GENESIS)]
-        count = [0]
-
-        def watched(chain: Iterator[Sealed]) -> Iterator[Sealed]:
-            for sealed in chain:
-                if sealed.entry.seq in wanted:
-                    seen[sealed.entry.seq] = sealed.hash
-                last[0] = Head(seq=sealed.entry.seq, hash=sealed.hash)
-                count[0] += 1
-                if count[0] % TOLD_EACH == 0:
-                    moved(count[0], max(count[0], kept.seq))
-                yield sealed
-
+        seen = {head.seq: GENESIS for head in known}
+        last, count = Head(seq=0, hash=GENESIS), 0
+        found: list[Fault] = []
         with self._database.read() as session:
             kept = repository.head(session)
-            found = list(faults(watched(repository.chain(session))))
-        found += _against(last[0], kept, "the database's own head")
+            for sealed in repository.chain(session):
+                found += faults(sealed, last)
+                last, count = Head(seq=sealed.entry.seq, hash=sealed.hash), count + 1
+                if last.seq in seen:
+                    seen[last.seq] = last.hash
+                if count % TOLD_EACH == 0:
+                    moved(count, max(count, kept.seq))
+        found += _against(last, kept, "the database's own head")
         for head in known:
-            found += _known(head, seen, last[0])
-        return Verified(entries=count[0], faults=tuple(found), head=last[0])
+            found += _known(head, seen, last)
+        return Verified(entries=count, faults=tuple(found), head=last)
 
 
 def _against(last: Head, other: Head, name: str) -> list[Fault]:
     if last == other:
         return []
-    return [Fault(seq=other.seq, reason=f"{name} is entry {other.seq}, the chain ends with {last.seq}, or otherwise")]
+    return [
+        Fault(seq=other.seq, reason=f"{name} is entry {other.seq} {other.hash}, the chain's is {last.seq} {last.hash}")
+    ]
 
 
 def _known(head: SignedHead, seen: dict[int, str], last: Head) -> list[Fault]:

@@ -98,8 +98,7 @@ def _found(session: Session, holder_id: str) -> HolderRow:
 def _note(
     session: Session, row: HolderRow, entry: HolderEntry, action: str, revision: int, before: dict[str, Any] | None
 ) -> None:
-    history.note(
-        session,
+    change = history.change(
         kind="holder",
         object_id=row.id,
         action=action,
@@ -109,6 +108,7 @@ def _note(
         after=repository.state_of(row),
         reason=entry.reason,
     )
+    history.note(session, change)
 
 
 def _out(row: HolderRow) -> HolderOut:

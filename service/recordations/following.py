@@ -25,8 +25,7 @@ class Following:
         for recordation in (repository.find(session, key) for key in before):
             if recordation is None:
                 continue
-            history.note(
-                session,
+            change = history.change(
                 kind="recordation",
                 object_id=recordation.id,
                 action="holder_changed",
@@ -36,3 +35,4 @@ class Following:
                 after=repository.state_of(recordation),
                 reason=entry.reason,
             )
+            history.note(session, change)

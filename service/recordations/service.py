@@ -206,8 +206,7 @@ def _holder_for(session: Session, filing: RecordationIn) -> HolderRow:
     if known is not None:
         return known
     row = holders.add(session, filing.holder)
-    history.note(
-        session,
+    change = history.change(
         kind="holder",
         object_id=row.id,
         action="entered",
@@ -216,6 +215,7 @@ def _holder_for(session: Session, filing: RecordationIn) -> HolderRow:
         before=None,
         after=holders.state_of(row),
     )
+    history.note(session, change)
     return row
 
 
@@ -235,8 +235,7 @@ def _note(
     before: dict[str, Any] | None = None,
 ) -> None:
     session.flush()
-    history.note(
-        session,
+    change = history.change(
         kind="recordation",
         object_id=row.id,
         action=action,
@@ -246,6 +245,7 @@ def _note(
         after=repository.state_of(row),
         reason=reason,
     )
+    history.note(session, change)
 
 
 def _change_out(row: Any) -> ChangeOut:

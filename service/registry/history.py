@@ -17,32 +17,12 @@ from service.tables import ChangeRow
 Kind = Literal["holder", "recordation"]
 
 
-def note(
-    session: Session,
-    *,
-    kind: Kind,
-    object_id: str,
-    action: str,
-    officer: str,
-    revision: int,
-    before: dict[str, Any] | None,
-    after: dict[str, Any],
-    reason: str | None = None,
-) -> None:
+def note(session: Session, row: ChangeRow) -> None:
     """Add one change to the history, and to the audit."""
-    row = change(
-        kind=kind,
-        object_id=object_id,
-        action=action,
-        officer=officer,
-        revision=revision,
-        before=before,
-        after=after,
-        reason=reason,
-    )
     session.add(row)
-    detail = {"change": row.id, "revision": revision, "reason": reason, "after": digest(after)}
-    audit.append(session, Act(actor=officer, action=action, kind=kind, subject=object_id, detail=detail))
+    detail = {"change": row.id, "revision": row.revision, "reason": row.reason, "after": digest(row.after)}
+    act = Act(actor=row.officer, action=row.action, kind=row.kind, subject=row.object_id, detail=detail)
+    audit.append(session, act)
 
 
 def note_many(session: Session, rows: Sequence[ChangeRow], officer: str, revision: int) -> None:

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from service.audit.chain import GENESIS, Entry, Sealed, faults, seal
+from service.audit.chain import GENESIS, Entry, Fault, Head, Sealed, seal
+from service.audit.chain import faults as faults_of
 
 NOON = datetime(2026, 11, 26, 12, tzinfo=UTC)
 
@@ -23,6 +24,15 @@ def chain(length: int) -> list[Sealed]:
     for seq in range(1, length + 1):
         made.append(seal(entry(seq), made[-1].hash if made else GENESIS))
     return made
+
+
+def faults(whole: list[Sealed]) -> list[Fault]:
+    """Of a chain from its beginning."""
+    last, found = Head(seq=0, hash=GENESIS), list[Fault]()
+    for sealed in whole:
+        found += faults_of(sealed, last)
+        last = Head(seq=sealed.entry.seq, hash=sealed.hash)
+    return found
 
 
 def test_a_chain_as_it_was_written_has_no_fault() -> None:
