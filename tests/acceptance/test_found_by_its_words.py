@@ -40,9 +40,16 @@ def test_a_word_without_a_picture_is_found_where_it_is_read(kind: str, tmp_path:
         assert found["decision"] == "divert"
         (suspicion,) = found["suspicions"]
         assert suspicion["mark"]["mark_id"] == "birchimo"
-        assert "reads_as_mark" in {reason["code"] for reason in suspicion["reasons"]}
+        codes = {reason["code"] for reason in suspicion["reasons"]}
+        assert "reads_as_mark" in codes
+        assert not codes & {"artwork_fits", "artwork_hardly_fits", "deviates_from_artwork"}  # none is filed
+        assert "similarity to plain letters" in " ".join(reason["text"] for reason in suspicion["reasons"])
         assert verdict(service, "plain-carton.jpg", "P2")["decision"] == "pass"
         event = {"event": "revoke", "officer": "r.egistrar", "reason": "facts_not_truthful"}
         address = f"/v1/registry/recordations/{made['id']}/events"
         assert service.client.post(address, json=event, headers={"If-Match": "1"}).status_code == 200
         assert verdict(service, "shoes-on-belt.jpg", "P3")["decision"] == "pass"
+        (alert,) = service.client.get("/v1/alerts").json()["items"]
+        told = service.client.post(f"/v1/alerts/{alert['id']}/replays").json()
+        assert told["same"]
+        assert told["verdict"]["suspicions"][0]["reasons"] == suspicion["reasons"]  # by words alone then, too
