@@ -7,6 +7,8 @@ from service.problems import MEDIA_TYPE, Problem
 
 EXAMPLES: dict[int, dict[str, Any]] = {
     400: {"type": "broken-body", "title": "The body of the request cannot be read.", "field": "body"},
+    401: {"type": "not-signed-in", "title": "Nobody is signed in, or the session or the key has ended."},
+    403: {"type": "not-allowed", "title": "Whoever is signed in may not do this.", "field": "account"},
     404: {"type": "unknown-scan", "title": "No such scan is stored.", "field": "scan_id"},
     409: {"type": "already-decided", "title": "Somebody decided this alert before.", "field": "alert_id"},
     413: {"type": "image-too-large", "title": "The image is larger than the limit.", "field": "views[1]"},

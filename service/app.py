@@ -5,18 +5,23 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
-from fastapi import FastAPI
+from fastapi import APIRouter, Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from inference.errors import TidewaiterError
 from service import problems
 from service.alerts.endpoints import router as alerts
+from service.answers import problems as problems_of
 from service.boundary import Boundary
 from service.companies.endpoints import router as companies
+from service.console.pages import ROUTERS
+from service.console.static import Static
 from service.exchange.endpoints import IMPORTS
 from service.exchange.endpoints import router as exchange
 from service.health.endpoints import router as health
 from service.holders.endpoints import router as holders
+from service.identity.guard import needs
+from service.identity.roles import Permission
 from service.marks.endpoints import router as marks
 from service.parts import Parts
 from service.recordations.endpoints import router as recordations
@@ -26,6 +31,17 @@ from service.scans.service import ScanService
 from service.search.endpoints import router as search
 
 log = structlog.get_logger()
+REGISTRY = (Permission.SEE_REGISTRY, Permission.EDIT_REGISTRY)
+GUARDED: tuple[tuple[APIRouter, tuple[Permission, ...]], ...] = (  # what reading needs, and what writing
+    (scans, (Permission.SEE_SCANS, Permission.POST_SCANS)),
+    (alerts, (Permission.SEE_ALERTS, Permission.DECIDE)),
+    (replays, (Permission.SEE_ALERTS,)),
+    (search, (Permission.SEE_REGISTRY,)),
+    (holders, REGISTRY),
+    (recordations, REGISTRY),
+    (marks, REGISTRY),
+    (exchange, REGISTRY),
+)
 
 
 def create_app(parts: Parts) -> FastAPI:
@@ -34,7 +50,7 @@ def create_app(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         recovery = Recovery(parts.scans, await run_in_threadpool(parts.scans.unfinished))
-        beside = (recovery, parts.backlog, parts.exchange, parts.tests_beside)
+        beside = (recovery, parts.backlog, parts.exchange, parts.tests_beside, parts.followers)
         for one in beside:
             one.start()
         yield
@@ -59,8 +75,13 @@ def create_app(parts: Parts) -> FastAPI:
         max_body_bytes=settings.max_body_bytes,
         larger={IMPORTS: settings.max_import_bytes},
     )
-    for router in (scans, alerts, replays, holders, search, exchange, companies, recordations, marks, health):
+    for router in (companies, health):  # anyone may ask these
         app.include_router(router)
+    for router, permissions in GUARDED:
+        app.include_router(router, dependencies=[Depends(needs(*permissions))], responses=problems_of(401, 403))
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/console/static", Static(), name="static")
     _build(app)
     return app
 

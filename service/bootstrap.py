@@ -1,19 +1,28 @@
 """The one composition root: makes the parts from the settings. Nothing else builds databases, models or pools."""
 
+from datetime import timedelta
+
 from inference.artwork.lettering import Lettering
 from inference.artwork.raster_cache import RasterCache
 from inference.artwork.rasterise import rasterise
 from inference.decoding import Limits
 from inference.fitting import Fitter
+from service.alerts.deciding import DecidingService
+from service.alerts.reviewing import ReviewService
+from service.alerts.rules import load_rules
 from service.alerts.service import AlertService
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
+from service.console.feed import Followers
+from service.console.views import SavedViews
 from service.database import Database
 from service.exchange.exporting import Exporter
 from service.exchange.importing import Importer
 from service.exchange.reading import Reading
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
+from service.identity.accounts import AccountService
+from service.identity.service import IdentityService
 from service.inspecting import Inspecting, Loader, load_models
 from service.law.library import Law
 from service.marks.service import MarkService
@@ -49,6 +58,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
     """
     schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
     schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
+    rules = load_rules(settings.review_rules)
     lettering = Lettering(settings.lettering_font)
     inspector = load(settings, loader)
     database = Database(settings.url)
@@ -92,8 +102,9 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         metrics=metrics,
         limits=limits,
         law=schedule.law,
+        rules=rules,
     )
-    alerts = AlertService(database=database, metrics=metrics)
+    alerts = AlertService(database=database, clock=clock)
     past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=schedule.law)
     return Parts(
         settings=settings,
@@ -110,6 +121,13 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
             onboarding=onboarding,
             idle=lambda: pool.idle and not backlog.waiting(),
         ),
+        identity=IdentityService(
+            database=database,
+            clock=clock,
+            idle=timedelta(minutes=settings.session_idle_minutes),
+            longest=timedelta(hours=settings.session_hours),
+        ),
+        accounts=AccountService(database=database, clock=clock),
         holders=HolderService(database=database, live=live, followers=Following()),
         recordations=recordations,
         backlog=backlog,
@@ -135,5 +153,11 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=scans,
         alerts=alerts,
+        deciding=DecidingService(database=database, rules=rules, metrics=metrics, clock=clock),
+        reviewing=ReviewService(database=database, rules=rules, clock=clock),
+        followers=Followers(database),
+        views=SavedViews(database),
+        sign_ins=RateLimit(settings.sign_ins_a_minute),
+        schedule=schedule,
         replays=ReplayService(scans=scans, alerts=alerts, inspector=inspector, live=live, past=past),
     )

@@ -5,18 +5,25 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.alerts.deciding import DecidingService
+from service.alerts.reviewing import ReviewService
 from service.alerts.service import AlertService
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
+from service.console.feed import Followers
+from service.console.views import SavedViews
 from service.database import Database
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
+from service.identity.accounts import AccountService
+from service.identity.service import IdentityService
 from service.inspecting import Inspecting
 from service.marks.service import MarkService
 from service.metrics import Metrics
 from service.onboarding.beside import TestsBeside
 from service.onboarding.service import OnboardingService
 from service.pool import InspectionPool
+from service.recordations.schedule import Schedule
 from service.recordations.service import RecordationService
 from service.registry.backlog import Backlog
 from service.registry.live import LiveGallery
@@ -40,6 +47,8 @@ class Parts:
     pool: InspectionPool
     onboarding: OnboardingService
     tests_beside: TestsBeside
+    identity: IdentityService
+    accounts: AccountService
     holders: HolderService
     recordations: RecordationService
     backlog: Backlog
@@ -51,6 +60,12 @@ class Parts:
     marks: MarkService
     scans: ScanService
     alerts: AlertService
+    deciding: DecidingService
+    reviewing: ReviewService
+    followers: Followers
+    views: SavedViews
+    sign_ins: RateLimit
+    schedule: Schedule
     replays: ReplayService
 
     def close(self) -> None:

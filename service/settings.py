@@ -25,6 +25,7 @@ class Settings(BaseSettings):
     port: int = Field(default=8640, ge=0, le=65535, description="TCP port; 0 lets the system choose.")
     jurisdiction: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="Whose recordations are filed here.")
     law_dir: Path | None = Field(default=None, description="Folder of own calendars and profiles, over the shipped.")
+    review_rules: Path | None = Field(default=None, description="Own rules of review, instead of the shipped.")
     lettering_font: Path | None = Field(default=None, description="Font for word marks filed without a picture.")
     threshold: float | None = Field(default=None, ge=0, le=1, description="Overrides the models' alert threshold.")
     workers: int = Field(default=1, ge=1, le=64, description="Scans inspected at the same time.")
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     max_image_side: int = Field(default=16_384, ge=1, description="Longest side of an image, in pixels.")
     questions_a_minute: int = Field(default=60, ge=1, description="Public lookups of one address.")
     reviews_a_minute: int = Field(default=10, ge=1, description="Public reviews and lists of one address.")
+    session_idle_minutes: int = Field(default=30, ge=1, description="A session ends when unused for so long.")
+    session_hours: int = Field(default=12, ge=1, le=24, description="A session ends after so long in any case.")
+    sign_ins_a_minute: int = Field(default=20, ge=1, description="Tries to sign in of one address.")
     min_free_bytes: int = Field(default=200 * 2**20, ge=0, description="Free disk space below which not ready.")
 
     @property

@@ -1,6 +1,6 @@
 """All queries on the audit. An entry is written in the transaction of what it records, or neither is."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -55,6 +55,17 @@ def append(session: Session, act: Act) -> Head:
     )
     session.execute(update(AuditHeadRow).where(AuditHeadRow.id == ONLY).values(hash=sealed.hash))
     return Head(seq=seq, hash=sealed.hash)
+
+
+def last_seq(session: Session) -> int:
+    """The number of the last entry."""
+    return session.execute(select(AuditHeadRow.seq).where(AuditHeadRow.id == ONLY)).scalar_one()
+
+
+def since(session: Session, seq: int, kind: str, limit: int) -> Sequence[AuditEntryRow]:
+    """Up to `limit` entries of a kind after one, in their order. None is ever entered before one that was read."""
+    query = select(AuditEntryRow).where(AuditEntryRow.seq > seq, AuditEntryRow.kind == kind)
+    return session.execute(query.order_by(AuditEntryRow.seq).limit(limit)).scalars().all()
 
 
 def head(session: Session) -> Head:

@@ -2,12 +2,14 @@
 
 import json
 import os
+import secrets
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,12 +20,20 @@ from rich.table import Table
 
 from inference.artwork.table import ArtworkRow, read_table
 from service.cli.screen import err, out, progress
+from service.database import Database
 from service.errors import CannotStart
+from service.identity.accounts import AccountService, NewAccount
+from service.identity.roles import Role
+from service.recordations.schedule import system_clock
 from service.settings import PACKAGE_ROOT, PREFIX, Settings, load_settings
 
 SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
 START_SECONDS = 40
 STATION = "demo-station"
+OFFICERS = {  # name -> what is shown, roles
+    "lin.wei": ("Lin Wei", "officer"),
+    "maria.santos": ("Maria Santos", "officer", "supervisor"),
+}
 
 
 def demo(
@@ -37,18 +47,42 @@ def demo(
     host, port = settings.host, free_port(settings)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}"
     err().print(f"Starting the service at {address} …")
-    with started(settings, port) as process, httpx.Client(base_url=address, timeout=60) as station:
+    key, password = demo_accounts(settings)
+    headers = {"Authorization": f"Bearer {key}"}
+    with started(settings, port) as process, httpx.Client(base_url=address, timeout=60, headers=headers) as station:
         wait_until_ready(station, process)
         import_registry(station)
         scans = post_parcels(station, parcels)
         out().print(table_of(scans))
         if once:
             return
-        out().print(f"The service runs at {address} (alerts: {address}/v1/alerts). Ctrl-C ends it.")
+        out().print(f"Officers review the alerts at {address}/console")
+        out().print(f"Sign in as {' or '.join(OFFICERS)} with the password {password}")
+        out().print("Ctrl-C ends it.")
         try:
             process.wait()
         except KeyboardInterrupt:
             err().print("Stopping …")
+
+
+def demo_accounts(settings: Settings) -> tuple[str, str]:
+    """Make the demo's officers, with a new password each time. Returns a key for the station and the password."""
+    database = Database(f"sqlite:///{(settings.var_dir / 'demo' / 'tidewaiter.db').resolve()}")
+    database.migrate()
+    accounts = AccountService(database=database, clock=system_clock)
+    known = {row.name for row in accounts.list()}
+    password = f"tide-{secrets.token_hex(6)}"
+    for name, (display, *roles) in OFFICERS.items():
+        if name in known:
+            accounts.set_password(name, password, by=STATION)
+        else:
+            new = NewAccount(name=name, display=display, roles=[Role(role) for role in roles], password=password)
+            accounts.add(new, by=STATION)
+    if STATION not in known:
+        accounts.add(NewAccount(name=STATION, roles=[Role.STATION, Role.REGISTRAR]), by=STATION)
+    _, key = accounts.add_key(STATION, label="demo", by=STATION, lasts=timedelta(days=1))
+    database.close()
+    return key, password
 
 
 def free_port(settings: Settings) -> int:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from inference.errors import TidewaiterError
-from service.cli import audit, companies, demo, doctor, inspect, registry, replay, serve, training
+from service.cli import accounts, audit, companies, demo, doctor, inspect, registry, replay, serve, training
 from service.cli.screen import warn
 from service.errors import BadSettings, UnsafeAddress
 
@@ -22,6 +22,7 @@ app.command("serve")(serve.serve)
 app.command("inspect")(inspect.inspect)
 app.add_typer(registry.app, name="registry")
 app.add_typer(companies.app, name="companies")
+app.add_typer(accounts.app, name="accounts")
 app.add_typer(audit.app, name="audit")
 app.command("replay")(replay.replay)
 training.install(app)

@@ -9,6 +9,7 @@ from starlette.concurrency import run_in_threadpool
 from service.answers import problems
 from service.exchange.schemas import ExportOptions, ImportOptions, JobOut
 from service.exchange.staging import Report
+from service.identity.guard import PrincipalDep
 from service.parts import PartsDep
 from service.uploads import multipart, parse_metadata
 
@@ -57,10 +58,11 @@ def _download(kind: str, example: str) -> dict[int | str, dict[str, Any]]:
     responses=problems(400, 413, 422),
     openapi_extra=IMPORT_BODY,
 )
-async def post_import(request: Request, response: Response, parts: PartsDep) -> JobOut:
+async def post_import(request: Request, response: Response, parts: PartsDep, who: PrincipalDep) -> JobOut:
     """The files are stored and the job is entered; ask for it until it is done. Everything is checked first."""
     async with multipart(request, files="file", most=2) as form:
         options = parse_metadata(ImportOptions, form.metadata)
+        who.speaks_as(options.officer)
         pictures = form.uploads[1] if len(form.uploads) > 1 else None
         job = await run_in_threadpool(parts.exchange.take_import, options, form.uploads[0], pictures)
     response.headers["Location"] = f"{router.prefix}/imports/{job.id}"
@@ -87,8 +89,9 @@ def get_report(job_id: str, report: Report, parts: PartsDep) -> FileResponse:
 
 
 @router.post("/exports", summary="Export the registry", status_code=202, responses=problems(422))
-def post_export(options: ExportOptions, response: Response, parts: PartsDep) -> JobOut:
+def post_export(options: ExportOptions, response: Response, parts: PartsDep, who: PrincipalDep) -> JobOut:
     """A zip of the registry and its pictures is written; an empty registry that imports it has the same export."""
+    who.speaks_as(options.officer)
     job = parts.exchange.take_export(options)
     response.headers["Location"] = f"{router.prefix}/exports/{job.id}"
     return job

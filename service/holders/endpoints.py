@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from service.answers import problems
 from service.holders.schemas import HolderEntry, HolderOut, HolderPage
+from service.identity.guard import PrincipalDep
 from service.parts import PartsDep
 from service.versions import IfMatch, tagged, version_of
 
@@ -13,8 +14,9 @@ router = APIRouter(prefix="/v1/registry/holders", tags=["holders"])
 
 
 @router.post("", summary="Enter a right holder", status_code=201, responses=problems(409, 422))
-def post_holder(entry: HolderEntry, response: Response, parts: PartsDep) -> HolderOut:
+def post_holder(entry: HolderEntry, response: Response, parts: PartsDep, who: PrincipalDep) -> HolderOut:
     """A filing enters an unknown right holder by itself; this is for those who have none yet."""
+    who.speaks_as(entry.officer)
     made = parts.holders.create(entry)
     response.headers["Location"] = f"{router.prefix}/{made.id}"
     tagged(response, made.version)
@@ -41,9 +43,15 @@ def get_holder(holder_id: str, response: Response, parts: PartsDep) -> HolderOut
 
 @router.put("/{holder_id}", summary="Change a right holder", responses=problems(404, 409, 422, 428))
 def put_holder(
-    holder_id: str, entry: HolderEntry, response: Response, parts: PartsDep, if_match: IfMatch = None
+    holder_id: str,
+    entry: HolderEntry,
+    response: Response,
+    parts: PartsDep,
+    who: PrincipalDep,
+    if_match: IfMatch = None,
 ) -> HolderOut:
     """Replace what is known of it. A new name is on its marks at once."""
+    who.speaks_as(entry.officer)
     changed = parts.holders.change(holder_id, version_of(if_match), entry)
     tagged(response, changed.version)
     return changed

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.answers import problems
+from service.identity.guard import PrincipalDep
 from service.marks.schemas import MarkDetail, MarkId, MarkMetadata, MarkPage
 from service.parts import PartsDep
 from service.uploads import multipart, parse_metadata
@@ -50,11 +51,13 @@ PUT_BODY: dict[str, Any] = {
     responses={200: {"model": MarkDetail, "description": "Replaced"}, **problems(400, 409, 413, 415, 422)},
     openapi_extra=PUT_BODY,
 )
-async def put_mark(mark_id: MarkId, request: Request, response: Response, parts: PartsDep) -> MarkDetail:
+async def put_mark(
+    mark_id: MarkId, request: Request, response: Response, parts: PartsDep, who: PrincipalDep
+) -> MarkDetail:
     """The mark is matched from its artwork at once. 201 if it is new, 200 if it replaced one."""
     async with multipart(request, files="artwork", most=parts.settings.max_views) as form:
         metadata = parse_metadata(MarkMetadata, form.metadata)
-        mark, created = await run_in_threadpool(parts.marks.put, mark_id, metadata, form.uploads)
+        mark, created = await run_in_threadpool(parts.marks.put, mark_id, metadata, form.uploads, who.name)
     response.status_code = 201 if created else 200
     response.headers["Location"] = str(request.url_for("get_mark", mark_id=mark_id).path)
     return mark
@@ -77,6 +80,6 @@ def get_mark(mark_id: MarkId, parts: PartsDep) -> MarkDetail:
 
 
 @router.delete("/{mark_id}", summary="Remove a mark", status_code=204, responses=problems(404, 422))
-def delete_mark(mark_id: MarkId, parts: PartsDep) -> None:
+def delete_mark(mark_id: MarkId, parts: PartsDep, who: PrincipalDep) -> None:
     """The mark is no longer matched. Alerts that were raised for it stay."""
-    parts.marks.remove(mark_id)
+    parts.marks.remove(mark_id, who.name)

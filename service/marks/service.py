@@ -33,6 +33,7 @@ class ShortMark:
 
     mark: Mark
     pictures: tuple[Picture, ...]
+    officer: str = OFFICER
 
 
 class MarkService:
@@ -50,7 +51,9 @@ class MarkService:
         self._database, self._intake, self._live = database, intake, live
         self._recordations, self._schedule = recordations, schedule
 
-    def put(self, mark_id: str, metadata: MarkMetadata, uploads: Sequence[Upload]) -> tuple[MarkDetail, bool]:
+    def put(
+        self, mark_id: str, metadata: MarkMetadata, uploads: Sequence[Upload], officer: str = OFFICER
+    ) -> tuple[MarkDetail, bool]:
         """Record a mark with its artwork, replacing it if it is there. Returns it and whether it is new.
 
         All artwork is drawn and embedded before anything is stored; raises BadArtwork naming the part.
@@ -58,7 +61,7 @@ class MarkService:
         filed = MarkIn(mark_id=mark_id, title=metadata.title)
         taken = self._intake.take([filed], uploads, {})
         mark = Mark(mark_id=mark_id, title=metadata.title, holder=metadata.holder)
-        created = self.store([ShortMark(mark=mark, pictures=taken.pictures[0])], taken.vectors) == 1
+        created = self.store([ShortMark(mark=mark, pictures=taken.pictures[0], officer=officer)], taken.vectors) == 1
         return self.get(mark_id), created
 
     def store(self, marks: Sequence[ShortMark], vectors: dict[PictureKey, Vectors]) -> int:
@@ -94,7 +97,7 @@ class MarkService:
             items = [self._detail(row) for row in rows[:limit]]
         return MarkPage(items=items, next_cursor=items[-1].mark_id if len(rows) > limit else None)
 
-    def remove(self, mark_id: str) -> None:
+    def remove(self, mark_id: str, officer: str = OFFICER) -> None:
         """Take a mark out of the registry; its recordation is cancelled if it has no other. Raises UnknownMark."""
         with self._database.read() as session:
             row = _found(session, mark_id).recordation
@@ -102,10 +105,10 @@ class MarkService:
             marks = [mark for mark in recordations.marks_in(whole) if mark.mark_id != mark_id]
             kept = Taken(pictures=_pictures(whole, marks), vectors={})
         if not marks:
-            self._recordations.happen(row.id, row.version, EventIn(event="cancel", officer=OFFICER))
+            self._recordations.happen(row.id, row.version, EventIn(event="cancel", officer=officer))
             return
         with self._database.write() as session:
-            change = _change(row, marks, None)
+            change = _change(row, marks, None, officer)
             self._recordations.amend(session, row.id, row.version, change, kept, repository.bump(session))
         self._live.refresh()
 
@@ -120,7 +123,7 @@ class MarkService:
         row = _whole(session, found.recordation)
         marks = [_renamed(mark, filed) for mark in recordations.marks_in(row)]
         pictures = _pictures(row, marks, {filed.mark_id: short.pictures})
-        change = _change(row, marks, _new_holder(session, row, short.mark.holder))
+        change = _change(row, marks, _new_holder(session, row, short.mark.holder), short.officer)
         self._recordations.amend(
             session, row.id, row.version, change, Taken(pictures=pictures, vectors=vectors), revision
         )
@@ -133,7 +136,7 @@ class MarkService:
             decided_on=self._recordations.today(),
             holder=HolderIn(name=short.mark.holder),
             marks=[filed],
-            officer=OFFICER,
+            officer=short.officer,
         )
 
     def _detail(self, row: MarkRow) -> MarkDetail:
@@ -173,10 +176,10 @@ def _whole(session: Session, row: RecordationRow) -> RecordationRow:
     return whole
 
 
-def _change(row: RecordationRow, marks: Sequence[MarkIn], holder_id: str | None) -> FilingChange:
+def _change(row: RecordationRow, marks: Sequence[MarkIn], holder_id: str | None, officer: str) -> FilingChange:
     """The recordation's content as it is, with other marks, or for another right holder."""
     content = recordations.content_of(row).model_dump()
-    return FilingChange.model_validate({**content, "marks": marks, "officer": OFFICER, "holder_id": holder_id})
+    return FilingChange.model_validate({**content, "marks": marks, "officer": officer, "holder_id": holder_id})
 
 
 def _new_holder(session: Session, row: RecordationRow, name: str) -> str | None:

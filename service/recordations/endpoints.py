@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from service.answers import problems
+from service.identity.guard import PrincipalDep
 from service.parts import PartsDep
 from service.recordations.schemas import (
     FILING_EXAMPLE,
@@ -49,9 +50,10 @@ def _body(model: Any, example: Any) -> dict[str, Any]:
     responses=problems(400, 409, 413, 415, 422),
     openapi_extra=_body(RecordationIn, FILING_EXAMPLE),
 )
-async def post_recordation(request: Request, response: Response, parts: PartsDep) -> RecordationOut:
+async def post_recordation(request: Request, response: Response, parts: PartsDep, who: PrincipalDep) -> RecordationOut:
     """A draft, or one that customs decided on before; once approved, its marks are matched at once."""
     async with filed(request, RecordationIn, files="artwork", most=parts.settings.max_views) as (filing, uploads):
+        who.speaks_as(filing.officer)
         made = await run_in_threadpool(parts.recordations.create, filing, uploads)
     response.headers["Location"] = f"{router.prefix}/{made.id}"
     return _tagged(made, response)
@@ -70,11 +72,17 @@ def get_recordation(recordation_id: RecordationId, response: Response, parts: Pa
     openapi_extra=_body(FilingChange, {"officer": "r.egistrar", "number": "T2026-000117", "marks": []}),
 )
 async def put_recordation(
-    recordation_id: RecordationId, request: Request, response: Response, parts: PartsDep, if_match: IfMatch = None
+    recordation_id: RecordationId,
+    request: Request,
+    response: Response,
+    parts: PartsDep,
+    who: PrincipalDep,
+    if_match: IfMatch = None,
 ) -> RecordationOut:
     """Replace what is filed. Whoever changes an old version gets 409 with the present state."""
     version = version_of(if_match)
     async with filed(request, FilingChange, files="artwork", most=parts.settings.max_views) as (change, uploads):
+        who.speaks_as(change.officer)
         changed = await run_in_threadpool(parts.recordations.change, recordation_id, version, change, uploads)
     return _tagged(changed, response)
 
@@ -85,9 +93,15 @@ async def put_recordation(
     responses=problems(404, 409, 422, 428),
 )
 def post_event(
-    recordation_id: RecordationId, event: EventIn, response: Response, parts: PartsDep, if_match: IfMatch = None
+    recordation_id: RecordationId,
+    event: EventIn,
+    response: Response,
+    parts: PartsDep,
+    who: PrincipalDep,
+    if_match: IfMatch = None,
 ) -> RecordationOut:
     """Submit, accept, approve, refuse, renew, suspend, resume, lapse, cancel or revoke it."""
+    who.speaks_as(event.officer)
     return _tagged(parts.recordations.happen(recordation_id, version_of(if_match), event), response)
 
 

@@ -134,6 +134,11 @@ def remove(session: Session, row: MarkRow, at_revision: int) -> None:
     row.pictures.clear()
 
 
+def has_picture(session: Session, sha256: str) -> bool:
+    """Whether a recorded mark has, or had, this picture."""
+    return session.execute(select(PictureRow.sha256).where(PictureRow.sha256 == sha256).limit(1)).first() is not None
+
+
 def embedded(session: Session, embedder: str) -> set[PictureKey]:
     """All pictures that have vectors by `embedder`."""
     rows = session.execute(select(VectorRow.sha256, VectorRow.kind).where(VectorRow.embedder == embedder))

@@ -9,6 +9,9 @@ from pydantic import ValidationError
 
 from service.answers import problems
 from service.errors import InvalidRequest, UnsupportedBody
+from service.identity.errors import WrongStation
+from service.identity.guard import PrincipalDep
+from service.identity.principal import Principal
 from service.parts import Parts, PartsDep
 from service.scans.schemas import SCAN_EXAMPLE, ScanMetadata, ScanOut
 from service.uploads import Upload, content_type, multipart, parse_metadata, whole_body
@@ -68,6 +71,7 @@ async def post_scan(
     request: Request,
     response: Response,
     parts: PartsDep,
+    who: PrincipalDep,
     station: Annotated[str | None, Query(description="Only with an image as the body.")] = None,
     parcel: Annotated[str | None, Query(description="Only with an image as the body.")] = None,
 ) -> ScanOut:
@@ -76,10 +80,10 @@ async def post_scan(
     if content_type(request) == "multipart/form-data":
         async with multipart(request, files="views", most=parts.settings.max_views) as form:
             metadata = parse_metadata(ScanMetadata, form.metadata)
-            scan, replayed = await _receive(parts, metadata, form.uploads)
+            scan, replayed = await _receive(parts, who, metadata, form.uploads)
     elif content_type(request) in IMAGES:
         metadata = _from_query(station, parcel)
-        scan, replayed = await _receive(parts, metadata, [whole_body(await request.body())])
+        scan, replayed = await _receive(parts, who, metadata, [whole_body(await request.body())])
     else:
         allowed = ", ".join(("multipart/form-data", *IMAGES))
         raise UnsupportedBody(f"{content_type(request) or 'nothing'} given", field="Content-Type", limit=allowed)
@@ -91,9 +95,9 @@ async def post_scan(
 
 
 @router.get("/{scan_id}", summary="Show a scan", responses=problems(404))
-def get_scan(scan_id: str, parts: PartsDep) -> ScanOut:
+def get_scan(scan_id: str, parts: PartsDep, who: PrincipalDep) -> ScanOut:
     """One stored scan with its verdict and the alerts it raised."""
-    return parts.scans.get(scan_id)
+    return parts.scans.get(scan_id, within=who.office)
 
 
 @router.get(
@@ -102,9 +106,9 @@ def get_scan(scan_id: str, parts: PartsDep) -> ScanOut:
     response_class=Response,
     responses={200: {"content": dict.fromkeys(IMAGES, RAW_BODY)}, **problems(404, 422)},
 )
-def get_view(scan_id: str, index: int, parts: PartsDep) -> Response:
+def get_view(scan_id: str, index: int, parts: PartsDep, who: PrincipalDep) -> Response:
     """The photograph exactly as it was sent."""
-    media_type, data = parts.scans.view(scan_id, index)
+    media_type, data = parts.scans.view(scan_id, index, within=who.office)
     ending = media_type.removeprefix("image/")
     headers = {
         "Content-Disposition": f'attachment; filename="{scan_id}-{index}.{ending}"',
@@ -115,8 +119,12 @@ def get_view(scan_id: str, index: int, parts: PartsDep) -> Response:
     return Response(data, media_type=media_type, headers=headers)
 
 
-async def _receive(parts: Parts, metadata: ScanMetadata, uploads: Sequence[Upload]) -> tuple[ScanOut, bool]:
-    future = parts.pool.submit(lambda: parts.scans.receive(metadata, uploads))
+async def _receive(
+    parts: Parts, who: Principal, metadata: ScanMetadata, uploads: Sequence[Upload]
+) -> tuple[ScanOut, bool]:
+    if who.station not in (None, metadata.station):
+        raise WrongStation(f"{who.station!r} posted for {metadata.station!r}", field="station")
+    future = parts.pool.submit(lambda: parts.scans.receive(metadata, uploads, who.office))
     return await asyncio.shield(asyncio.wrap_future(future))  # a caller who hangs up does not undo it
 
 

@@ -27,6 +27,7 @@ class NewView:
 class NewScan:
     """A scan as it is to be stored."""
 
+    office: str
     station: str
     parcel: str
     views_digest: str
@@ -39,6 +40,7 @@ def add(session: Session, scan: NewScan) -> ScanRow:
     """Store a scan as `received`. Raises IntegrityError at flush if the same one is stored already."""
     row = ScanRow(
         id=new_id("scan"),
+        office=scan.office,
         station=scan.station,
         parcel=scan.parcel,
         views_digest=scan.views_digest,

@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 import structlog
 from sqlalchemy.exc import IntegrityError
@@ -11,8 +11,12 @@ from sqlalchemy.exc import IntegrityError
 from inference.decoding import Limits, decode, sniff
 from inference.vocabulary import Image
 from service.alerts import repository as alerts
+from service.alerts.rules import ReviewRules
+from service.alerts.tiers import Urgency, urgency
 from service.database import Database
 from service.errors import InspectionFailed, UnknownScan, UnknownView
+from service.identity import repository as identity
+from service.identity.errors import WrongStation
 from service.inspecting import Inspecting
 from service.law.library import Law
 from service.metrics import Metrics
@@ -22,7 +26,7 @@ from service.registry import repository as registry
 from service.registry.live import LiveGallery
 from service.scans import repository
 from service.scans.repository import NewScan, NewView
-from service.scans.schemas import Declaration, ScanMetadata, ScanOut, Snapshot, VerdictOut, ViewOut
+from service.scans.schemas import Declaration, ScanMetadata, ScanOut, Snapshot, SuspicionOut, VerdictOut, ViewOut
 from service.scans.verdicts import by_holder, combine
 from service.scans.weighing import weighed
 from service.storage import FileStore
@@ -57,18 +61,22 @@ class ScanService:
         metrics: Metrics,
         limits: Limits,
         law: Law,
+        rules: ReviewRules,
     ) -> None:
         self._database, self._files, self._inspector, self._law = database, files, inspector, law
-        self._live, self._metrics, self._limits = live, metrics, limits
+        self._live, self._metrics, self._limits, self._rules = live, metrics, limits, rules
 
-    def receive(self, metadata: ScanMetadata, uploads: Sequence[Upload]) -> tuple[ScanOut, bool]:
-        """Take a scan. Returns it, inspected, and whether it repeats a stored one.
+    def receive(
+        self, metadata: ScanMetadata, uploads: Sequence[Upload], office: str | None = None
+    ) -> tuple[ScanOut, bool]:
+        """Take a scan. Returns it, inspected, and whether it repeats a stored one. `office`: of whoever posts it.
 
-        Raises BadImage naming the view before anything is stored; InspectionFailed after it was stored.
+        Raises WrongStation, BadImage naming the view before anything is stored; InspectionFailed after it was stored.
         """
+        belongs = self._office(metadata.station, office)
         views = self._check(uploads)
         self._files.put_all(view.data for view in views)
-        scan = _new_scan(metadata, views)
+        scan = _new_scan(metadata, views, belongs)
         scan_id, replayed = self._store(scan)
         done = self.get(scan_id)
         if done.state != "done":
@@ -97,16 +105,16 @@ class ScanService:
         with self._database.read() as session:
             return repository.received(session)
 
-    def get(self, scan_id: str) -> ScanOut:
-        """A stored scan. Raises UnknownScan."""
+    def get(self, scan_id: str, *, within: str | None = None) -> ScanOut:
+        """A stored scan; of this office, if one is given. Raises UnknownScan."""
         with self._database.read() as session:
-            row = _found(repository.find(session, scan_id), scan_id)
+            row = _found(repository.find(session, scan_id), scan_id, within)
             return _scan_out(row, alerts.of_scan(session, scan_id))
 
-    def view(self, scan_id: str, index: int) -> tuple[str, bytes]:
+    def view(self, scan_id: str, index: int, *, within: str | None = None) -> tuple[str, bytes]:
         """Media type and bytes of a view, as they were sent. Raises UnknownScan, UnknownView."""
         with self._database.read() as session:
-            views = _found(repository.find(session, scan_id), scan_id).views
+            views = _found(repository.find(session, scan_id), scan_id, within).views
         if not 0 <= index < len(views):
             raise UnknownView(f"view {index} of {scan_id}", field="index", limit=f"0 to {len(views) - 1}")
         return views[index].media_type, self._files.get(views[index].sha256)
@@ -116,6 +124,16 @@ class ScanService:
         with self._database.read() as session:
             scan = _found(repository.find(session, scan_id), scan_id)
         return self._images(scan, None)
+
+    def _office(self, station: str, office: str | None) -> str:
+        with self._database.read() as session:
+            assigned = identity.office_of(session, station)
+        if assigned is not None and office not in (None, assigned):
+            raise WrongStation(f"station {station!r} belongs to another office", field="station")
+        return assigned or office or identity.FIRST_OFFICE
+
+    def _urgency(self, sightings: Sequence[SuspicionOut]) -> Urgency:
+        return urgency(self._rules, sightings, datetime.now(UTC))
 
     def _check(self, uploads: Sequence[Upload]) -> list[CheckedView]:
         checked: list[CheckedView] = []
@@ -178,7 +196,10 @@ class ScanService:
             verdict = weighed(seen, recorded(session, found, self._law), _declaration(scan), snapshot)
             if not repository.finish(session, scan_id, verdict.model_dump(mode="json")):
                 return True  # a repeated post was faster: its verdict stands
-            raised = [alerts.add(session, scan, verdict, sightings) for sightings in by_holder(verdict).values()]
+            raised = [
+                alerts.add(session, scan, verdict, sightings, self._urgency(sightings), _declaration(scan))
+                for sightings in by_holder(verdict).values()
+            ]
         self._metrics.scans.labels(verdict.decision).inc()
         self._metrics.alerts.inc(len(raised))
         self._metrics.steps(verdict.milliseconds)
@@ -186,10 +207,11 @@ class ScanService:
         return True
 
 
-def _new_scan(metadata: ScanMetadata, views: Sequence[CheckedView]) -> NewScan:
+def _new_scan(metadata: ScanMetadata, views: Sequence[CheckedView], office: str) -> NewScan:
     digest = hashlib.sha256("\n".join(view.row.sha256 for view in views).encode()).hexdigest()
     declaration = None if metadata.declaration is None else metadata.declaration.model_dump(mode="json")
     return NewScan(
+        office=office,
         station=metadata.station,
         parcel=metadata.parcel,
         views_digest=digest,
@@ -210,8 +232,8 @@ def _declaration(row: ScanRow) -> Declaration | None:
     return None if row.declaration is None else Declaration.model_validate(row.declaration)
 
 
-def _found(row: ScanRow | None, scan_id: str) -> ScanRow:
-    if row is None:
+def _found(row: ScanRow | None, scan_id: str, within: str | None = None) -> ScanRow:
+    if row is None or within not in (None, row.office):
         raise UnknownScan(f"no scan {scan_id!r} is stored", field="scan_id")
     return row
 

@@ -1,0 +1,54 @@
+"""What can be wrong about a decision."""
+
+from typing import Any
+
+from service.errors import ServiceError
+
+
+class _WithCurrent(ServiceError):
+    """Something is not as the caller believed; the answer carries how it is."""
+
+    status = 409
+
+    def __init__(self, detail: str, *, current: dict[str, Any]) -> None:
+        super().__init__(detail, field="alert_id")
+        self.current = current
+
+    def members(self) -> dict[str, Any]:
+        return {"current": self.current}
+
+
+class ClaimedByOther(_WithCurrent):
+    """Another officer is looking at this alert."""
+
+
+class NotUndoable(_WithCurrent):
+    """The decision cannot be undone: its time is over, or there is none that stands."""
+
+
+class NotProposed(_WithCurrent):
+    """Nothing is waiting for a second officer here."""
+
+
+class ReasonNeeded(ServiceError):
+    """This outcome needs one of its reasons."""
+
+    status = 422
+
+
+class SameOfficer(ServiceError):
+    """Whoever proposed a decision cannot be the second officer who agrees."""
+
+    status = 403
+
+
+class Recused(ServiceError):
+    """The officer has declared to have nothing to do with this alert."""
+
+    status = 403
+
+
+class NotYourDecision(ServiceError):
+    """Only the officer who decided can undo it."""
+
+    status = 403

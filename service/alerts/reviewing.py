@@ -1,0 +1,124 @@
+"""What an officer looks at: the worklist, one alert with all that belongs to it, what waits for a second officer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from service.alerts import repository, worklist
+from service.alerts.answers import alert_out, claim_out
+from service.alerts.deciding import Officer
+from service.alerts.hitrate import HitRate, hit_rate
+from service.alerts.rules import ReviewRules
+from service.alerts.schemas import AlertOut, ClaimOut
+from service.alerts.service import found
+from service.alerts.worklist import Filters, Place, Viewer
+from service.database import Database
+from service.recordations.schedule import Clock
+from service.tables import AlertRow
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One line of the worklist."""
+
+    row: AlertRow
+    claim: ClaimOut | None
+    unread: bool
+    size: int  # open alerts of its group, itself included
+    left: timedelta  # until it should be decided; negative if it is late
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A page of the worklist."""
+
+    lines: Sequence[Line]
+    more: Place | None
+    counts: Sequence[int]  # of each tier
+    unread: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Review:
+    """One alert, the page's whole content besides scan and recordation."""
+
+    alert: AlertOut
+    size: int
+    rate: HitRate | None
+    recused: bool
+    test: bool | None  # whether it was a test: told after the decision only
+
+
+class ReviewService:
+    """Reads for the console."""
+
+    def __init__(self, *, database: Database, rules: ReviewRules, clock: Clock) -> None:
+        self._database, self._rules, self._clock = database, rules, clock
+
+    def page(self, officer: Officer, filters: Filters, *, after: Place | None = None, limit: int = 50) -> Listed:
+        """A page of the worklist, the most urgent first."""
+        now, viewer = self._clock(), viewer_of(officer)
+        with self._database.read() as session:
+            rows = worklist.page(session, viewer, filters, now, after=after, limit=limit + 1)
+            shown = rows[:limit]
+            sizes = worklist.group_sizes(session, shown)
+            seen = worklist.seen_of(session, officer.account_id, shown)
+            lines = [
+                Line(
+                    row=row,
+                    claim=claim_out(row, now),
+                    unread=row.id not in seen,
+                    size=sizes.get(row.group_key or "", 1),
+                    left=row.due_at - now,
+                )
+                for row in shown
+            ]
+            counts = [worklist.count(session, viewer, _at(filters, tier), now) for tier in range(3)]
+            unread = worklist.count(session, viewer, Filters(unread=True), now)
+        more = _place(shown[-1]) if len(rows) > limit else None
+        return Listed(lines=lines, more=more, counts=counts, unread=unread)
+
+    def choices(self, officer: Officer) -> dict[str, list[tuple[str, str]]]:
+        """What the filters offer."""
+        with self._database.read() as session:
+            return worklist.choices(session, viewer_of(officer), self._clock())
+
+    def next(self, officer: Officer, filters: Filters, *, skip: str = "") -> str | None:
+        """The most urgent alert that nobody else holds."""
+        with self._database.read() as session:
+            return worklist.next_free(session, viewer_of(officer), filters, self._clock(), skip=skip)
+
+    def look(self, alert_id: str, officer: Officer) -> Review:
+        """One alert; it counts as seen. Raises UnknownAlert."""
+        now = self._clock()
+        with self._database.write() as session:
+            row = found(repository.find(session, alert_id, within=officer.office), alert_id)
+            worklist.mark_seen(session, officer.account_id, alert_id)
+            return Review(
+                alert=alert_out(row, now),
+                size=worklist.group_sizes(session, [row]).get(row.group_key or "", 1),
+                rate=hit_rate(session, row, self._rules, now),
+                recused=repository.recused(session, alert_id, officer.account_id),
+                test=row.test if row.status == "decided" else None,
+            )
+
+    def proposed(self, officer: Officer, *, limit: int = 100) -> Sequence[AlertOut]:
+        """What waits for a second officer."""
+        with self._database.read() as session:
+            rows = worklist.proposed(session, viewer_of(officer), limit=limit)
+            found_ = [repository.find(session, row.id) for row in rows]
+            return [alert_out(row, self._clock()) for row in found_ if row is not None]
+
+
+def viewer_of(officer: Officer) -> Viewer:
+    """Who looks at the worklist."""
+    return Viewer(account_id=officer.account_id, name=officer.name, office=officer.office)
+
+
+def _at(filters: Filters, tier: int) -> Filters:
+    given = filters.given() | {"tier": tier}
+    return Filters(**given)
+
+
+def _place(row: AlertRow) -> Place:
+    return Place(tier=row.tier, due_at=row.due_at, priority=row.priority, alert_id=row.id)

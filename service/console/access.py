@@ -1,0 +1,65 @@
+"""Who looks at a page, and what its address says of the worklist it belongs to."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Depends, Request
+
+from service.alerts.deciding import Officer
+from service.alerts.worklist import Filters
+from service.identity.guard import PrincipalDep
+from service.identity.principal import Principal
+from service.identity.roles import Permission
+
+LONGEST = 500  # characters of a filter's value
+MOST_MINUTES = 525_600  # a year
+
+
+def filters_of(values: Mapping[str, Any]) -> Filters:
+    """Filters as an address or a form says them; what makes no sense narrows nothing."""
+    tier, age = str(values.get("tier", "")), str(values.get("older_than", ""))
+    return Filters(
+        tier=int(tier) if tier in ("0", "1", "2") else None,
+        mark=_text(values.get("mark")),
+        holder=_text(values.get("holder")),
+        station=_text(values.get("station")),
+        older_than=min(int(age), MOST_MINUTES) if age.isascii() and age.isdigit() and len(age) < 9 else None,
+        mine=values.get("mine") == "1",
+        unread=values.get("unread") == "1",
+    )
+
+
+def query_of(filters: Filters) -> str:
+    """The same as part of an address: empty, or beginning with `?`."""
+    given = {name: "1" if value is True else value for name, value in filters.given().items()}
+    return f"?{urlencode(given)}" if given else ""
+
+
+def _filters(request: Request) -> Filters:
+    return filters_of(request.query_params)
+
+
+def _reviewer(who: PrincipalDep) -> Principal:
+    who.need(Permission.SEE_ALERTS)
+    return who
+
+
+def _officer(who: PrincipalDep) -> Officer:
+    who.need(Permission.DECIDE)
+    return officer_of(who)
+
+
+def officer_of(who: Principal) -> Officer:
+    """The account as an officer; it acts under its own name."""
+    return Officer(name=who.name, account_id=who.account_id, office=who.office)
+
+
+def _text(value: object) -> str | None:
+    text = str(value or "").strip()[:LONGEST]
+    return text or None
+
+
+FiltersDep = Annotated[Filters, Depends(_filters)]
+ReviewerDep = Annotated[Principal, Depends(_reviewer)]
+OfficerDep = Annotated[Officer, Depends(_officer)]

@@ -1,0 +1,185 @@
+"""What officers do with an alert: claim, decide, undo, note, step back. Each answers with what is to be seen next."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Form, Request
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+
+from service.alerts.deciding import Officer
+from service.alerts.errors import ClaimedByOther, NotProposed, NotUndoable
+from service.alerts.schemas import AlertOut, DecisionIn
+from service.alerts.worklist import Filters
+from service.console.access import FiltersDep, OfficerDep, officer_of, query_of
+from service.console.rendering import page, strings
+from service.console.review import shown
+from service.console.route import PageRoute
+from service.errors import AlreadyDecided, InvalidRequest
+from service.identity.guard import PrincipalDep
+from service.identity.principal import Principal
+from service.parts import Parts, PartsDep
+
+router = APIRouter(prefix="/console/alerts/{alert_id}", route_class=PageRoute, include_in_schema=False)
+start_router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+Text = Annotated[str, Form(max_length=2000)]
+TRIES = 5
+Overtaken = (AlreadyDecided, ClaimedByOther, NotUndoable, NotProposed)
+
+
+@start_router.post("/start")
+def start(request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep) -> Response:
+    """The most urgent alert, claimed."""
+    return go_on(request, parts, who, filters, "", None)
+
+
+@router.post("/claims")
+def claim(
+    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
+) -> Response:
+    """Hold the alert, or hold it longer, and see it."""
+    try:
+        parts.deciding.claim(alert_id, officer)
+    except Overtaken as error:
+        return overtaken(request, parts, who, filters, alert_id, error)
+    return see(request, parts, who, filters, alert_id)
+
+
+@router.post("/releases")
+def let_go(
+    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
+) -> Response:
+    """Let go of it."""
+    parts.deciding.unclaim(alert_id, officer)
+    return see(request, parts, who, filters, alert_id)
+
+
+@router.post("/notes")
+def note(
+    alert_id: str,
+    request: Request,
+    parts: PartsDep,
+    who: PrincipalDep,
+    officer: OfficerDep,
+    filters: FiltersDep,
+    note: Text = "",
+) -> Response:
+    """Leave a note for whoever looks next."""
+    parts.deciding.note(alert_id, officer, note.strip())
+    return see(request, parts, who, filters, alert_id)
+
+
+@router.post("/recusals")
+def recuse(
+    alert_id: str,
+    request: Request,
+    parts: PartsDep,
+    who: PrincipalDep,
+    officer: OfficerDep,
+    filters: FiltersDep,
+    reason: Annotated[str, Form(min_length=1, max_length=2000)],
+) -> Response:
+    """Have nothing to do with it, and go on to the next."""
+    parts.deciding.recuse(alert_id, officer, reason)
+    return go_on(request, parts, who, filters, alert_id, None)
+
+
+@router.post("/decisions")
+async def decide(
+    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
+) -> Response:
+    """Decide, and go on to the next; whoever was overtaken sees what stands."""
+    decision = _decision(dict(await request.form()))
+    return await run_in_threadpool(_decide, request, parts, who, filters, alert_id, officer, decision)
+
+
+def _decide(
+    request: Request,
+    parts: Parts,
+    who: Principal,
+    filters: Filters,
+    alert_id: str,
+    officer: Officer,
+    decision: DecisionIn,
+) -> Response:
+    try:
+        decided = parts.deciding.decide(alert_id, officer, decision)
+    except Overtaken as error:
+        return overtaken(request, parts, who, filters, alert_id, error)
+    return go_on(request, parts, who, filters, alert_id, decided)
+
+
+@router.post("/undo")
+def undo(
+    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
+) -> Response:
+    """Take a decision back, and see its alert again."""
+    try:
+        parts.deciding.undo(alert_id, officer)
+    except Overtaken as error:
+        return overtaken(request, parts, who, filters, alert_id, error)
+    return see(request, parts, who, filters, alert_id)
+
+
+def see(
+    request: Request,
+    parts: Parts,
+    who: Principal,
+    filters: Filters,
+    alert_id: str,
+    told: dict[str, Any] | None = None,
+    status: int = 200,
+) -> Response:
+    """The alert, as the part of the page that is swapped."""
+    values = shown(parts, who, alert_id, filters) | {"told": told}
+    headers = {"HX-Push-Url": f"/console/alerts/{alert_id}{query_of(filters)}"}
+    return page(request, "alert.html", who, values, status=status, headers=headers)
+
+
+def go_on(
+    request: Request, parts: Parts, who: Principal, filters: Filters, alert_id: str, decided: AlertOut | None
+) -> Response:
+    """The next alert, claimed; or that there is none."""
+    officer = officer_of(who)
+    told = None if decided is None else {"kind": "decided", "alert": decided}
+    for _ in range(TRIES):  # whoever else asks for the next one at this moment may be faster
+        found = parts.reviewing.next(officer, filters, skip=alert_id)
+        if found is None:
+            break
+        try:
+            parts.deciding.claim(found, officer)
+        except Overtaken:
+            continue
+        return see(request, parts, who, filters, found, told)
+    values = {"told": told, "query": query_of(filters), "undo_seconds": parts.deciding.rules.undo_seconds}
+    headers = {"HX-Push-Url": f"/console/worklist{query_of(filters)}"}
+    return page(request, "done.html", who, values, headers=headers)
+
+
+def overtaken(
+    request: Request,
+    parts: Parts,
+    who: Principal,
+    filters: Filters,
+    alert_id: str,
+    error: AlreadyDecided | ClaimedByOther | NotUndoable | NotProposed,
+) -> Response:
+    """What the alert is now, with a word on why nothing was done."""
+    t = strings(request, who)
+    told = {"kind": "overtaken", "text": t(f"problem.{error.code}"), "current": error.current}
+    return see(request, parts, who, filters, alert_id, told, status=error.status)
+
+
+def _decision(form: dict[str, Any]) -> DecisionIn:
+    """The decision in a form. Raises InvalidRequest naming the field."""
+    given = {name: form[name] for name in ("action", "reason_code", "reason", "mark_id") if form.get(name)}
+    if form.get("group") == "1":
+        given["group"] = True
+    if form.get("box"):
+        given["correction"] = {"view": form.get("view", 0), "box": str(form["box"]).split(",")}
+    try:
+        return DecisionIn.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = str(first["loc"][0]) if first["loc"] else "action"
+        raise InvalidRequest(f"{field}: {first['msg']}", field=field) from error

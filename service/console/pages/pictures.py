@@ -1,0 +1,34 @@
+"""Photographs of scans and filed artwork, as the pages show them."""
+
+import cv2
+from fastapi import APIRouter, Request
+from starlette.responses import Response
+
+from service.console.access import ReviewerDep
+from service.console.route import PageRoute
+from service.console.static import script_free
+from service.errors import UnknownView
+from service.parts import PartsDep
+from service.registry import repository as registry
+
+router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+KEPT = "private, max-age=86400, immutable"
+
+
+@router.get("/scans/{scan_id}/views/{index}")
+def view(scan_id: str, index: int, parts: PartsDep, who: ReviewerDep) -> Response:
+    """The photograph exactly as it was sent."""
+    media_type, data = parts.scans.view(scan_id, index, within=who.office)
+    return Response(data, media_type=media_type, headers=script_free(KEPT))
+
+
+@router.get("/artwork/{sha256}")
+def artwork(sha256: str, request: Request, parts: PartsDep, who: ReviewerDep) -> Response:
+    """A recorded mark's artwork, drawn: whatever it is filed as, a PNG with its transparency is shown."""
+    with parts.database.read() as session:
+        known = registry.has_picture(session, sha256)
+    drawn = parts.inspector.artworks(sha256) if known and parts.inspector.artworks is not None else None
+    if drawn is None:
+        raise UnknownView(f"no artwork {sha256[:12]!r} can be shown", field="sha256")
+    _, data = cv2.imencode(".png", cv2.cvtColor(drawn, cv2.COLOR_RGBA2BGRA))  # (h, w, 4)
+    return Response(data.tobytes(), media_type="image/png", headers=script_free(KEPT))

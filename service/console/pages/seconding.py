@@ -1,0 +1,51 @@
+"""The second officer: what waits for one, and his or her word."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from service.alerts.schemas import SecondIn
+from service.console.access import FiltersDep, OfficerDep, ReviewerDep, officer_of
+from service.console.pages.acting import Overtaken, overtaken, see
+from service.console.rendering import page
+from service.console.review import can_second
+from service.console.route import PageRoute
+from service.errors import InvalidRequest
+from service.identity.guard import PrincipalDep
+from service.parts import PartsDep
+
+router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+
+
+@router.get("/seconds")
+def waiting(request: Request, parts: PartsDep, who: ReviewerDep) -> Response:
+    """What waits for a second officer."""
+    officer = officer_of(who)
+    alerts = [(alert, can_second(alert, officer)) for alert in parts.reviewing.proposed(officer)]
+    return page(request, "seconds.html", who, {"alerts": alerts})
+
+
+@router.post("/alerts/{alert_id}/seconds")
+def second(
+    alert_id: str,
+    request: Request,
+    parts: PartsDep,
+    who: PrincipalDep,
+    officer: OfficerDep,
+    filters: FiltersDep,
+    agrees: Annotated[str, Form(pattern="^(yes|no)$")],
+    reason: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Agree, or refuse with a reason."""
+    try:
+        word = SecondIn(agrees=agrees == "yes", reason=reason.strip() or None)
+    except ValidationError as error:
+        raise InvalidRequest(error.errors()[0]["msg"], field="reason") from error
+    try:
+        decided = parts.deciding.second(alert_id, officer, word)
+    except Overtaken as error:
+        return overtaken(request, parts, who, filters, alert_id, error)
+    told = {"kind": "seconded" if word.agrees else "refused", "alert": decided}
+    return see(request, parts, who, filters, alert_id, told)

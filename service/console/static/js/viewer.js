@@ -1,0 +1,188 @@
+// The scan: zoom to the pixel, brighter, more contrast, turned, inverted; boxes; the filed artwork laid over it.
+const ZOOM = 2;
+const FLICKER_MS = 700; // slower than the three flashes a second that WCAG 2.3.1 allows
+
+let state = null;
+
+export function correction() {
+  return state?.correction ?? null;
+}
+
+export function openViewer(page) {
+  state?.viewer.destroy();
+  clearInterval(state?.flickering);
+  const boxes = JSON.parse(page.dataset.boxes);
+  const views = JSON.parse(page.dataset.views);
+  const viewer = OpenSeadragon({
+    element: document.getElementById("viewer"),
+    drawer: "canvas",
+    showNavigationControl: false,
+    animationTime: 0.2,
+    blendTime: 0,
+    immediateRender: true,
+    maxZoomPixelRatio: 16,
+    visibilityRatio: 0.5,
+    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+    imageSmoothingEnabled: true,
+  });
+  state = { viewer, boxes, views, view: null, page, correction: null, flickering: null, artwork: null };
+  viewer.addHandler("canvas-key", (event) => {
+    if (!event.originalEvent.key.startsWith("Arrow") && !"+-=".includes(event.originalEvent.key)) event.preventDefaultAction = true;
+  });
+  viewer.addHandler("open", () => drawBoxes());
+  viewer.addOnceHandler("tile-drawn", () => requestAnimationFrame(() => shown(page)));
+  show(boxes[0]?.view ?? 0);
+  tools(page);
+}
+
+function shown(page) {
+  page.dataset.shown = "1";
+  performance.mark("shown");
+  page.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+}
+
+function show(view) {
+  state.view = view;
+  state.viewer.open({ type: "image", url: state.views[view].url, buildPyramid: false });
+  for (const button of state.page.querySelectorAll("[data-view]")) {
+    button.setAttribute("aria-pressed", String(Number(button.dataset.view) === view));
+  }
+}
+
+function place(box) {
+  const [x1, y1, x2, y2] = box;
+  return state.viewer.viewport.imageToViewportRectangle(x1, y1, x2 - x1, y2 - y1);
+}
+
+function drawBoxes() {
+  state.viewer.clearOverlays();
+  state.artwork = null;
+  for (const item of state.boxes.filter((one) => one.view === state.view)) {
+    const frame = document.createElement("div");
+    frame.className = "box";
+    const label = document.createElement("span");
+    label.textContent = item.label;
+    frame.append(label);
+    state.viewer.addOverlay({ element: frame, location: place(item.box) });
+  }
+  if (state.correction?.view === state.view) drawCorrection();
+}
+
+function drawCorrection() {
+  document.getElementById("corrected")?.remove();
+  const frame = document.createElement("div");
+  frame.id = "corrected";
+  frame.className = "box corrected";
+  state.viewer.addOverlay({ element: frame, location: place(state.correction.box) });
+}
+
+function first() {
+  return state.boxes.find((one) => one.view === state.view);
+}
+
+const ACTS = {
+  fit: () => {
+    state.viewer.viewport.setRotation(0);
+    state.viewer.viewport.goHome();
+    for (const range of state.page.querySelectorAll("[data-filter]")) range.value = 100;
+    filter();
+  },
+  zoom: () => {
+    const box = first();
+    if (!box) return state.viewer.viewport.zoomBy(ZOOM);
+    const around = place(box.box);
+    const margin = Math.max(around.width, around.height) * 0.4;
+    state.viewer.viewport.fitBounds(new OpenSeadragon.Rect(around.x - margin, around.y - margin, around.width + 2 * margin, around.height + 2 * margin));
+  },
+  pixel: () => {
+    state.viewer.viewport.zoomTo(state.viewer.viewport.imageToViewportZoom(1));
+  },
+  rotate: () => {
+    state.viewer.viewport.setRotation((state.viewer.viewport.getRotation() + 90) % 360);
+  },
+  invert: (button) => {
+    toggle(button);
+    filter();
+  },
+  boxes: (button) => {
+    state.viewer.element.classList.toggle("no-boxes", !toggle(button));
+  },
+  overlay: (button) => lay(toggle(button)),
+  flicker: (button) => {
+    const on = toggle(button);
+    clearInterval(state.flickering);
+    lay(on);
+    if (on) state.flickering = setInterval(() => state.artwork?.classList.toggle("away"), FLICKER_MS);
+  },
+  correct: (button) => draw(button, toggle(button)),
+};
+
+function toggle(button) {
+  const on = button.getAttribute("aria-pressed") !== "true";
+  button.setAttribute("aria-pressed", String(on));
+  return on;
+}
+
+function lay(on) {
+  if (state.artwork) state.viewer.removeOverlay(state.artwork);
+  state.artwork = null;
+  const box = first();
+  if (!on || !box || !state.page.dataset.artwork) return;
+  const picture = document.createElement("img");
+  picture.src = state.page.dataset.artwork;
+  picture.alt = "";
+  picture.className = "laid";
+  state.artwork = picture;
+  state.viewer.addOverlay({ element: picture, location: place(box.box) });
+}
+
+function filter() {
+  const value = (name) => state.page.querySelector(`[data-filter=${name}]`).value / 100;
+  const inverted = state.page.querySelector("[data-tool=invert]").getAttribute("aria-pressed") === "true";
+  const canvas = state.viewer.drawer.canvas;
+  canvas.style.filter = `brightness(${value("brightness")}) contrast(${value("contrast")})${inverted ? " invert(1)" : ""}`;
+}
+
+// A box drawn by hand: from where the pointer goes down to where it goes up, in pixels of the view.
+function draw(button, on) {
+  state.viewer.setMouseNavEnabled(!on);
+  state.drawer?.destroy();
+  if (!on) return;
+  const at = (event) => state.viewer.viewport.viewerElementToImageCoordinates(event.position);
+  let start = null;
+  state.drawer = new OpenSeadragon.MouseTracker({
+    element: state.viewer.element,
+    pressHandler: (event) => {
+      start = at(event);
+    },
+    dragHandler: (event) => mark(start, at(event)),
+    releaseHandler: (event) => {
+      mark(start, at(event));
+      button.setAttribute("aria-pressed", "false");
+      draw(button, false);
+    },
+  });
+}
+
+function mark(start, end) {
+  if (!start) return;
+  const { width, height } = state.views[state.view];
+  const clip = (value, most) => Math.round(Math.min(Math.max(value, 0), most) * 10) / 10;
+  const xs = [clip(start.x, width), clip(end.x, width)].sort((a, b) => a - b);
+  const ys = [clip(start.y, height), clip(end.y, height)].sort((a, b) => a - b);
+  if (xs[1] - xs[0] < 2 || ys[1] - ys[0] < 2) return;
+  state.correction = { view: state.view, box: [xs[0], ys[0], xs[1], ys[1]] };
+  drawCorrection();
+}
+
+function tools(page) {
+  page.addEventListener("click", (event) => {
+    const tool = event.target.closest("[data-tool]");
+    if (tool) ACTS[tool.dataset.tool](tool);
+    const view = event.target.closest("[data-view]");
+    if (view) show(Number(view.dataset.view));
+  });
+  page.addEventListener("input", (event) => {
+    if (event.target.matches("[data-filter]")) filter();
+  });
+}

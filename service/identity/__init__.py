@@ -1,0 +1,1 @@
+"""Identities: who signs in, what they may do, and where."""

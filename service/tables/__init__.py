@@ -1,0 +1,49 @@
+"""The tables, in types that SQLite and PostgreSQL both have. A change here needs a migration beside it."""
+
+from service.tables.alerts import AlertRow, DecisionRow, RecusalRow, SavedViewRow, SeenRow
+from service.tables.audit import AuditEntryRow, AuditHeadRow
+from service.tables.base import Table, UtcDateTime
+from service.tables.exchange import ExchangeJobRow, ReviewRow
+from service.tables.identity import AccountRow, KeyRow, OfficeRow, SessionRow, StationRow
+from service.tables.registry import (
+    ChangeRow,
+    HolderRow,
+    MarkRow,
+    PictureRow,
+    RecordationRow,
+    RegistryRevision,
+    SearchTermRow,
+    SelfTestRow,
+    VectorRow,
+)
+from service.tables.scans import ScanRow, ViewRow
+
+__all__ = [
+    "AccountRow",
+    "AlertRow",
+    "AuditEntryRow",
+    "AuditHeadRow",
+    "ChangeRow",
+    "DecisionRow",
+    "ExchangeJobRow",
+    "HolderRow",
+    "KeyRow",
+    "MarkRow",
+    "OfficeRow",
+    "PictureRow",
+    "RecordationRow",
+    "RecusalRow",
+    "RegistryRevision",
+    "ReviewRow",
+    "SavedViewRow",
+    "ScanRow",
+    "SearchTermRow",
+    "SeenRow",
+    "SelfTestRow",
+    "SessionRow",
+    "StationRow",
+    "Table",
+    "UtcDateTime",
+    "VectorRow",
+    "ViewRow",
+]
