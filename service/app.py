@@ -79,9 +79,9 @@ def create_app(parts: Parts) -> FastAPI:
         app.include_router(router)
     for router, permissions in GUARDED:
         app.include_router(router, dependencies=[Depends(needs(*permissions))], responses=problems_of(401, 403))
+    app.mount("/console/static", Static(), name="static")
     for router in ROUTERS:
         app.include_router(router)
-    app.mount("/console/static", Static(), name="static")
     _build(app)
     return app
 

@@ -59,6 +59,12 @@ class ForeignHost(ServiceError):
     status = 421
 
 
+class UnknownPage(ServiceError):
+    """There is no such page."""
+
+    status = 404
+
+
 class UnknownScan(ServiceError):
     """No such scan is stored."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 from urllib.parse import quote
 
+import structlog
 from fastapi import Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -14,6 +15,7 @@ from service.console.rendering import page, strings
 from service.identity.errors import NotSignedIn
 from service.identity.principal import Principal
 
+log = structlog.get_logger()
 SIGN_IN = "/console/sign-in"
 
 
@@ -34,6 +36,9 @@ class PageRoute(APIRoute):
             except RequestValidationError as error:
                 first = error.errors()[0]
                 return _said(request, 422, "invalid-request", f"{first['loc'][-1]}: {first['msg']}")
+            except Exception as error:  # noqa: BLE001 - nobody expected it: the log knows it, the page tells nothing
+                log.error("unexpected_error", exc_info=error)
+                return _said(request, 500, "unexpected", request.state.request_id)
 
         return shown
 

@@ -2,7 +2,7 @@
 
 from fastapi import APIRouter
 
-from service.console.pages import acting, following, listing, pictures, preferring, seconding, showing, signing
+from service.console.pages import acting, following, listing, nowhere, pictures, preferring, seconding, showing, signing
 
 ROUTERS: tuple[APIRouter, ...] = (
     signing.router,
@@ -14,4 +14,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     pictures.router,
     following.router,
     preferring.router,
+    nowhere.router,  # last: it takes whatever is left
 )

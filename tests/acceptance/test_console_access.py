@@ -1,0 +1,68 @@
+"""Everybody can use the console: WCAG 2.2 AA as far as axe-core finds out, on desk and phone, light and dark."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from service.identity.roles import Role
+from tests.acceptance.browsing import DESK, PHONE, Console, shown, started_browser
+from tests.integration.service.harness import running, settings_in
+
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Console]:
+    """A console with work on it."""
+    with started_browser() as browser, running(settings_in(tmp_path_factory.mktemp("var"))) as service:
+        made = Console(service, browser)
+        made.officer("lin.wei", Role.OFFICER, Role.SUPERVISOR)
+        made.officer("maria.santos")
+        made.alerts(1, 2, 3)
+        yield made
+
+
+def violations(page: Page) -> list[Any]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(item["id"], [node["html"][:200] for node in item["nodes"]][:3], item["help"]) for item in found]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+@pytest.mark.parametrize("language", ["en", "zh-CN"])
+def test_no_page_keeps_anyone_out(console: Console, theme: str, size: dict[str, int], language: str) -> None:
+    wrong: dict[str, list[Any]] = {}
+    with console.page(language=language, size=size, theme=theme) as page:
+        page.goto("/console/sign-in")
+        wrong["sign-in"] = violations(page)
+    alert = console.service.client.get("/v1/alerts", params={"status": "open"}).json()["items"][0]["id"]
+    with console.signed_in("lin.wei", language=language, size=size, theme=theme) as page:
+        for name in ("worklist", "seconds", "me", "no-such-page"):
+            page.goto(f"/console/{name}")
+            wrong[name] = violations(page)
+        page.goto(f"/console/alerts/{alert}")
+        shown(page)
+        wrong["alert"] = violations(page)
+        page.keyboard.press("s")
+        page.wait_for_selector("#reasons-suspend[open]")
+        wrong["reasons"] = violations(page)
+        page.keyboard.press("Escape")
+        page.keyboard.press("?")
+        page.wait_for_selector("#help[open]")
+        wrong["help"] = violations(page)
+    assert {name: found for name, found in wrong.items() if found} == {}
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_no_page_is_wider_than_the_screen(console: Console, size: dict[str, int]) -> None:
+    alert = console.service.client.get("/v1/alerts", params={"status": "open"}).json()["items"][0]["id"]
+    with console.signed_in("lin.wei", size=size) as page:
+        for path in ("worklist", "seconds", "me", f"alerts/{alert}"):
+            page.goto(f"/console/{path}")
+            width = page.evaluate("document.documentElement.scrollWidth")
+            assert width <= size["width"], path
