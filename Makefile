@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint bench bench-recognition bench-registry clean
+.PHONY: demo test lint bench bench-recognition bench-registry bench-console clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -53,6 +53,14 @@ COUNT ?= 100000
 bench-registry: uv  ## how the registry bears a hundred thousand recordations; writes var/bench/registry.jsonl
 	@$(UV) sync --quiet --locked $(FULL)
 	@$(UV) run --no-sync python -m tests.benchmarks.registry --count $(COUNT)
+
+# `make bench-console ALERTS=20000 RACE=100` takes two minutes
+ALERTS ?= 1000000
+RACE ?= 1000
+
+bench-console: uv  ## how quick the console is and that officers who race lose nothing; writes var/bench/console.jsonl
+	@$(UV) sync --quiet --locked $(FULL)
+	@$(UV) run --no-sync python -m tests.benchmarks.console --alerts $(ALERTS) --race $(RACE)
 
 clean:  ## forget everything that is not in git
 	rm -rf .venv var
