@@ -12,6 +12,7 @@ from datetime import date
 from typing import Literal
 
 from inference.parties import ALIKE, likeness
+from inference.saying import said
 from inference.vocabulary import Reason
 
 Outcome = Literal["suspected", "authorised_party", "other_goods"]
@@ -115,13 +116,11 @@ def _clearing(filed: Filed, declared: Declared, day: date) -> Reason | None:
     """Why the consignor may use the mark; None if it may not, as far as is known."""
     sender = declared.consignor
     if shared := sorted(sender.identifiers & filed.holder.identifiers):
-        text = f"the consignor is the right holder itself ({_shown(shared[0])})"
-        return Reason(code="party_is_holder", text=text, weight=-1.0)
+        return said("party_is_holder", -1.0, identifier=_shown(shared[0]))
     for user in _listed(filed, sender):
         if user.on(day) and _covers(user, declared.goods):
             shared = sorted(sender.identifiers & user.party.identifiers)
-            text = f"the consignor is the authorised {user.role} {user.party.name} ({_shown(shared[0])})"
-            return Reason(code="authorised_party", text=text, weight=-1.0)
+            return said("authorised_party", -1.0, **_named(user), identifier=_shown(shared[0]))
     return None
 
 
@@ -133,23 +132,18 @@ def _of_party(filed: Filed, declared: Declared, day: date, cleared: Reason | Non
     for user in _listed(filed, sender):
         yield _not_now(user, day)
     if sender.identifiers and not _listed(filed, sender):
-        text = f"the consignor is not among the {len(filed.users)} authorised users of {filed.number}"
-        yield Reason(code="party_not_listed", text=text, weight=0.2)
+        yield said("party_not_listed", 0.2, count=str(len(filed.users)), number=filed.number)
     yield from _resembling(filed, sender)
     for user in _listed(filed, receiver):
-        text = f"the consignee is the authorised {user.role} {user.party.name}; that does not clear what is sent to it"
-        yield Reason(code="consignee_authorised", text=text, weight=-0.3)
+        yield said("consignee_authorised", -0.3, **_named(user))
 
 
 def _not_now(user: Authorised, day: date) -> Reason:
     """Why an authorised user does not clear this parcel."""
     if not user.on(day):
-        days = f"from {user.since or 'ever'} to {user.until or 'no end'}"
-        text = f"the consignor {user.party.name} is authorised {days}, not on {day}"
-        return Reason(code="authorisation_not_in_force", text=text, weight=0.3)
-    listed = ", ".join(str(number) for number in sorted(user.classes))
-    text = f"the consignor {user.party.name} is authorised for classes {listed} only, other goods are declared"
-    return Reason(code="authorised_for_other_goods", text=text, weight=0.3)
+        days = {"since": str(user.since or "ever"), "until": str(user.until or "no end"), "day": str(day)}
+        return said("authorisation_not_in_force", 0.3, party=str(user.party.name), **days)
+    return said("authorised_for_other_goods", 0.3, party=str(user.party.name), classes=_listing(user.classes))
 
 
 def _resembling(filed: Filed, sender: Party) -> Iterator[Reason]:
@@ -159,19 +153,15 @@ def _resembling(filed: Filed, sender: Party) -> Iterator[Reason]:
     rated = [(likeness(sender.name, user.party.name), user.party.name) for user in filed.users if user.party.name]
     best = max(rated, default=(0.0, ""))
     if best[0] >= ALIKE:
-        user = f"the authorised user {best[1]} ({best[0]:.2f})"
-        text = f"the consignor's name is like that of {user}; a name clears nobody"
-        yield Reason(code="party_name_resembles", text=text, weight=0.0)
+        yield said("party_name_resembles", 0.0, party=best[1], likeness=f"{best[0]:.2f}")
 
 
 def _of_goods(filed: Filed, relation: GoodsRelation) -> Iterator[Reason]:
-    listed = ", ".join(str(number) for number in sorted(filed.classes))
+    values = {"number": filed.number, "classes": _listing(filed.classes)}
     if relation == "different":
-        text = f"the declared goods are outside the classes of {filed.number} ({listed})"
-        yield Reason(code="goods_outside_classes", text=text, weight=-0.5)
+        yield said("goods_outside_classes", -0.5, **values)
     if relation == "same":
-        text = f"the declared goods are within the classes of {filed.number} ({listed})"
-        yield Reason(code="goods_within_classes", text=text, weight=0.2)
+        yield said("goods_within_classes", 0.2, **values)
 
 
 def _listed(filed: Filed, party: Party) -> list[Authorised]:
@@ -181,6 +171,14 @@ def _listed(filed: Filed, party: Party) -> list[Authorised]:
 def _covers(user: Authorised, goods: Sequence[frozenset[int]]) -> bool:
     """Whether all declared goods may be among those the user is authorised for."""
     return not user.classes or all(not classes or classes & user.classes for classes in goods)
+
+
+def _named(user: Authorised) -> dict[str, str]:
+    return {"role": user.role, "party": str(user.party.name)}
+
+
+def _listing(classes: frozenset[int]) -> str:
+    return ", ".join(str(number) for number in sorted(classes))
 
 
 def _shown(identifier: tuple[str, str]) -> str:

@@ -10,6 +10,7 @@ from typing import Protocol
 from inference.alignment import align
 from inference.artwork.ground import Rgba
 from inference.deviation import PART, STRETCHED, TURNED, Deviation, Part, measure
+from inference.saying import said
 from inference.vocabulary import Image, Reason, Suspicion, Verdict
 
 SMALLEST = 64.0  # px: square root of a box's area below which details cannot be compared
@@ -31,7 +32,7 @@ def explained(image: Image, verdict: Verdict, artworks: Artworks) -> Verdict:
 
 def _told(image: Image, suspicion: Suspicion, artworks: Artworks) -> Suspicion:
     if suspicion.mark.lettered:
-        return replace(suspicion, reasons=(*suspicion.reasons, _cannot("none is filed, only words")))
+        return replace(suspicion, reasons=(*suspicion.reasons, _cannot("only_words")))
     artwork = artworks(suspicion.matches[0].reference)
     if artwork is None:
         return suspicion
@@ -45,51 +46,51 @@ def explain(image: Image, suspicion: Suspicion, artwork: Rgba, *, spelling: str 
     """
     size = suspicion.detection.size
     if size < SMALLEST:
-        return (_cannot(f"the place is {size:.0f} pixels large; details are compared from {SMALLEST:.0f} on"),)
+        return (_cannot("too_small", size=f"{size:.0f}", limit=f"{SMALLEST:.0f}"),)
     alignment = align(image, suspicion.detection.box, artwork)
     if alignment is None:
-        return (_cannot("the filed artwork could not be laid over the place"),)
+        return (_cannot("not_laid"),)
     deviation = measure(image, artwork, alignment, spelling=spelling)
     if deviation.unknown:
-        return (_cannot("the place is too slanted and has too little contrast"),)
+        return (_cannot("too_slanted"),)
     return reasons(deviation, title=suspicion.mark.title)
 
 
 def reasons(deviation: Deviation, *, title: str) -> tuple[Reason, ...]:
     """What deviates by more than the limits, in words; the further, the more it weighs against."""
-    said: list[Reason | None] = [
+    told: list[Reason | None] = [
         _aspect(deviation.aspect),
-        _part(deviation.missing, "part of the filed artwork is not seen: about {share:.0%} of it, {where}"),
-        _part(deviation.added, "something is added to the filed artwork: about {share:.0%} of its ink, {where}"),
+        _part(deviation.missing, "part_missing"),
+        _part(deviation.added, "part_added"),
         _hue(deviation.hue),
     ]
     if deviation.spelling is not None:
-        said.append(_deviates(f"it is spelt “{deviation.spelling}”, not “{title}”", 0.5))
-    return tuple(reason for reason in said if reason is not None)
+        told.append(_deviates("other_spelling", 0.5, spelling=deviation.spelling, title=title))
+    return tuple(reason for reason in told if reason is not None)
 
 
 def _aspect(aspect: float | None) -> Reason | None:
     if aspect is None or max(aspect, 1 / aspect) < STRETCHED:
         return None
-    how = f"{aspect:.2f} times wider" if aspect > 1 else f"{1 / aspect:.2f} times higher"
-    return _deviates(f"it is {how} than the filed artwork, in proportion", max(aspect, 1 / aspect) - 1)
+    times = max(aspect, 1 / aspect)
+    return _deviates("wider" if aspect > 1 else "higher", times - 1, times=f"{times:.2f}")
 
 
-def _part(part: Part | None, text: str) -> Reason | None:
+def _part(part: Part | None, form: str) -> Reason | None:
     if part is None or part.share < PART:
         return None
-    return _deviates(text.format(share=part.share, where=part.where), part.share)
+    return _deviates(form, part.share, share=f"{part.share:.0%}", where=part.where)
 
 
 def _hue(hue: float | None) -> Reason | None:
     if hue is None or hue < TURNED:
         return None
-    return _deviates(f"its colours are not the filed ones: {hue:.0f} degrees apart on the colour circle", hue / 180)
+    return _deviates("other_colours", hue / 180, degrees=f"{hue:.0f}")
 
 
-def _deviates(text: str, by: float) -> Reason:
-    return Reason(code="deviates_from_artwork", text=text, weight=-min(1.0, by))
+def _deviates(form: str, by: float, **values: str) -> Reason:
+    return said(form, -min(1.0, by), code="deviates_from_artwork", **values)
 
 
-def _cannot(why: str) -> Reason:
-    return Reason(code="cannot_tell", text=f"not compared with the filed artwork: {why}", weight=0.0)
+def _cannot(form: str, **values: str) -> Reason:
+    return said(form, 0.0, code="cannot_tell", **values)

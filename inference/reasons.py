@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from inference.alignment import ACCEPTED
 from inference.fitting import CHANCE
 from inference.ranking import lead_of, same_place, unread
-from inference.vocabulary import Detection, Finding, Match, Place, Reading, Reason
+from inference.saying import said
+from inference.vocabulary import Detection, Finding, Match, Reading, Reason
 from inference.wording import comparable, fold, wording
 
 SMALL_SIZE = 32.0  # px: below it most crops are recognised wrongly
@@ -18,7 +19,6 @@ CLEAR_MARGIN = 0.10  # of similarity, to the best other right holder
 CLOSE_MARGIN = 0.03
 LEAST_LEAD = 0.1  # of a lead that has to count, for it to be told
 MANY = 4  # places; more say no more
-WHERE: dict[Place, str] = {"in": "", "beside": " beside it", "around": " around it"}
 
 
 def reasons_of(group: Sequence[Finding]) -> tuple[Reason, ...]:
@@ -39,9 +39,10 @@ def likest_reading(finding: Finding) -> Reading | None:
 
 
 def _likeness(best: Match) -> Reason:
-    mark, to = best.mark, "similarity to plain letters" if best.mark.lettered else "similarity"
-    text = f"looks like “{mark.title}” of {mark.holder} ({to} {best.similarity:.2f})"
-    return Reason(code="looks_like_mark", text=text, weight=best.score)
+    mark = best.mark
+    form = "looks_like_letters" if mark.lettered else "looks_like_mark"
+    values = {"title": mark.title, "holder": mark.holder, "similarity": f"{best.similarity:.2f}"}
+    return said(form, best.score, code="looks_like_mark", **values)
 
 
 def _wording(finding: Finding) -> Reason | None:
@@ -49,11 +50,10 @@ def _wording(finding: Finding) -> Reason | None:
     best, likest = finding.matches[0], likest_reading(finding)
     if likest is None:
         return None
-    seen = f"reads “{likest.text}”{WHERE[likest.place]}"
     if fold(likest.text) == fold(best.mark.title):
-        return Reason(code="reads_as_mark", text=f"{seen}, the word of the mark", weight=best.wording)
-    text = f"{seen}, nearly the mark's “{best.mark.title}”"
-    return Reason(code="lookalike_text", text=text, weight=best.wording)
+        return said(f"reads_as_mark_{likest.place}", best.wording, code="reads_as_mark", text=likest.text)
+    form = f"lookalike_text_{likest.place}"
+    return said(form, best.wording, code="lookalike_text", text=likest.text, title=best.mark.title)
 
 
 def _lead(finding: Finding) -> Reason | None:
@@ -62,46 +62,46 @@ def _lead(finding: Finding) -> Reason | None:
     if rival is None or counts < LEAST_LEAD:
         return None
     ahead = lead_of(finding)
+    values = {**rival, "ahead": f"{ahead:.2f}"}
+    than = "holder" if rival else "unrecorded"
     if ahead >= CLEAR_MARGIN:
-        text = f"clearly more like this than like {rival} (by {ahead:.2f})"
-        return Reason(code="clear_margin", text=text, weight=counts * min(1.0, ahead / (4 * CLEAR_MARGIN)))
+        weight = counts * min(1.0, ahead / (4 * CLEAR_MARGIN))
+        return said(f"clear_margin_{than}", weight, code="clear_margin", **values)
     if ahead < CLOSE_MARGIN:
-        text = f"{'hardly more' if ahead >= 0 else 'less'} like this than like {rival} (by {ahead:.2f})"
-        return Reason(code="close_runner_up", text=text, weight=-counts * (1.0 - max(ahead, 0.0) / CLOSE_MARGIN / 2))
+        weight = -counts * (1.0 - max(ahead, 0.0) / CLOSE_MARGIN / 2)
+        return said(f"{'hardly_more' if ahead >= 0 else 'less'}_{than}", weight, code="close_runner_up", **values)
     return None
 
 
-def _rival(finding: Finding) -> str | None:
-    """Name what the best match has to beat: the next right holder, or marks in general; None if there is neither."""
+def _rival(finding: Finding) -> dict[str, str] | None:
+    """What the best match has to beat: the next right holder, or (empty) marks in general; None if there is neither."""
     nearest = max(finding.matches[1:], key=lambda other: other.similarity, default=None)
     if finding.cohort is not None and (nearest is None or finding.cohort > nearest.similarity):
-        return "marks that are not recorded"
-    return f"the next right holder, {nearest.mark.holder}" if nearest else None
+        return {}
+    return {"rival": nearest.mark.holder} if nearest else None
 
 
 def _fit(best: Match) -> Reason | None:
     """Return what laying the filed artwork on the photograph said: nothing if it was not tried, or says little."""
     if best.fitted is None or CHANCE < best.fitted < ACCEPTED:
         return None
+    fitted = f"{best.fitted:.2f}"
     if best.fitted >= ACCEPTED:
-        text = f"the filed artwork can be laid over the place: edges agree by {best.fitted:.2f}"
-        return Reason(code="artwork_fits", text=text, weight=best.fitted)
-    text = f"the filed artwork, laid over the place, hardly agrees with it: edges by {best.fitted:.2f}"
-    return Reason(code="artwork_hardly_fits", text=text, weight=-(1.0 - best.fitted / CHANCE / 2))
+        return said("artwork_fits", best.fitted, fitted=fitted)
+    return said("artwork_hardly_fits", -(1.0 - best.fitted / CHANCE / 2), fitted=fitted)
 
 
 def _size(detection: Detection) -> Reason | None:
     if detection.size >= SMALL_SIZE:
         return None
-    text = f"only {detection.size:.0f} pixels large; below {SMALL_SIZE:.0f} marks are easily mistaken"
-    return Reason(code="small_mark", text=text, weight=-(1.0 - detection.size / SMALL_SIZE / 2))
+    weight = -(1.0 - detection.size / SMALL_SIZE / 2)
+    return said("small_mark", weight, size=f"{detection.size:.0f}", limit=f"{SMALL_SIZE:.0f}")
 
 
 def _weakness(detection: Detection) -> Reason | None:
     if detection.score >= WEAK_DETECTION:
         return None
-    text = f"it is not certain that there is a logo at all (detector {detection.score:.2f})"
-    return Reason(code="weak_detection", text=text, weight=-(1.0 - detection.score / WEAK_DETECTION / 2))
+    return said("weak_detection", -(1.0 - detection.score / WEAK_DETECTION / 2), score=f"{detection.score:.2f}")
 
 
 def _several(group: Sequence[Finding]) -> Reason | None:
@@ -112,5 +112,4 @@ def _several(group: Sequence[Finding]) -> Reason | None:
             places.append(finding.detection)
     if len(places) < 2:
         return None
-    text = f"seen in {len(places)} places of the image"
-    return Reason(code="seen_several_times", text=text, weight=min(1.0, (len(places) - 1) / (MANY - 1)))
+    return said("seen_several_times", min(1.0, (len(places) - 1) / (MANY - 1)), places=str(len(places)))

@@ -109,8 +109,10 @@ class Reason:
     """One reason for or against a suspicion; `weight` > 0 speaks for it, < 0 against it."""
 
     code: str
-    text: str
+    text: str  # in English
     weight: float
+    form: str = ""  # of `inference.saying`, with its values: for other languages
+    values: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -35,7 +35,7 @@ class Catalogue:
     def __contains__(self, key: str) -> bool:
         return key in self._strings
 
-    def keys(self) -> frozenset[str]:
+    def names(self) -> frozenset[str]:
         """All keys."""
         return frozenset(self._strings)
 

@@ -1,11 +1,12 @@
 """Shapes of scans: what a station sends, what it is told."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
 
 from inference.circumstances import GoodsRelation, Outcome, PartyRelation
+from inference.vocabulary import Reason
 from service.parties import Identifier
 from service.recordations.documents import HsCode, NiceClass
 from service.schemas import Incoming, MarkOut, Name, Outgoing, ParcelNumber, StationName
@@ -120,8 +121,21 @@ class ReasonOut(Outgoing):
     """One reason for (weight > 0) or against (weight < 0) a suspicion."""
 
     code: str
-    text: str
+    text: str = Field(description="In English.")
     weight: float
+    form: str = Field(default="", description="The sentence, for saying it in another language with `values`.")
+    values: dict[str, str] = Field(default_factory=dict)
+
+    @classmethod
+    def of(cls, reason: Reason) -> Self:
+        """A reason as it is stored and answered."""
+        return cls(
+            code=reason.code,
+            text=reason.text,
+            weight=round(float(reason.weight), 4),
+            form=reason.form,
+            values=dict(reason.values),
+        )
 
 
 class CandidateOut(Outgoing):

@@ -42,7 +42,7 @@ def _suspicion(view: int, item: Suspicion) -> SuspicionOut:
         detection_score=round(float(item.detection.score), 4),
         score=round(float(item.score), 4),
         mark=_mark(item.mark),
-        reasons=[ReasonOut(code=r.code, text=r.text, weight=round(float(r.weight), 4)) for r in item.reasons],
+        reasons=[ReasonOut.of(reason) for reason in item.reasons],
         candidates=[_candidate(match) for match in item.matches],
     )
 

@@ -65,7 +65,7 @@ def _weighed(
 ) -> SuspicionOut:
     day = at.astimezone(ZoneInfo(recorded.zone)).date()
     result = weigh(item.score, threshold, recorded.filed, declared, day)
-    reasons = [ReasonOut(code=r.code, text=r.text, weight=round(r.weight, 4)) for r in result.reasons]
+    reasons = [ReasonOut.of(reason) for reason in result.reasons]
     changes = {
         "outcome": result.outcome,
         "score": round(result.score, 4),
