@@ -50,7 +50,7 @@ def create_app(parts: Parts) -> FastAPI:
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
         recovery = Recovery(parts.scans, await run_in_threadpool(parts.scans.unfinished))
-        beside = (recovery, parts.backlog, parts.exchange, parts.tests_beside, parts.followers)
+        beside = (recovery, parts.backlog, parts.exchange, parts.tests_beside, parts.followers, parts.heads)
         for one in beside:
             one.start()
         yield

@@ -7,10 +7,13 @@ from inference.artwork.raster_cache import RasterCache
 from inference.artwork.rasterise import rasterise
 from inference.decoding import Limits
 from inference.fitting import Fitter
+from service.alerts.bulk import BulkService
 from service.alerts.deciding import DecidingService
+from service.alerts.injecting import Injector, TestLibrary
 from service.alerts.reviewing import ReviewService
 from service.alerts.rules import load_rules
 from service.alerts.service import AlertService
+from service.audit.keeping import HeadKeeper
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
 from service.console.feed import Followers
@@ -103,8 +106,10 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         limits=limits,
         law=schedule.law,
         rules=rules,
+        injector=Injector(rules=rules),
     )
     alerts = AlertService(database=database, clock=clock)
+    deciding = DecidingService(database=database, rules=rules, metrics=metrics, clock=clock)
     past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=schedule.law)
     return Parts(
         settings=settings,
@@ -153,9 +158,17 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=scans,
         alerts=alerts,
-        deciding=DecidingService(database=database, rules=rules, metrics=metrics, clock=clock),
+        deciding=deciding,
+        bulk=BulkService(database=database, deciding=deciding, rules=rules, clock=clock),
+        test_library=TestLibrary(database),
         reviewing=ReviewService(database=database, rules=rules, clock=clock),
         followers=Followers(database),
+        heads=HeadKeeper(
+            database,
+            folder=settings.audit_heads_dir,
+            key=settings.audit_key,
+            minutes=settings.audit_head_minutes,
+        ),
         views=SavedViews(database),
         sign_ins=RateLimit(settings.sign_ins_a_minute),
         schedule=schedule,

@@ -18,7 +18,7 @@ GIVE_UP = {  # on a PostgreSQL that is out of reach, or a call waits for ever: s
     "keepalives_count": 2,
     "tcp_user_timeout": 10_000,
 }
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=15000", "cache_size=-16000")
 
 
 class Database:

@@ -5,9 +5,12 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from service.alerts.bulk import BulkService
 from service.alerts.deciding import DecidingService
+from service.alerts.injecting import TestLibrary
 from service.alerts.reviewing import ReviewService
 from service.alerts.service import AlertService
+from service.audit.keeping import HeadKeeper
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
 from service.console.feed import Followers
@@ -61,8 +64,11 @@ class Parts:
     scans: ScanService
     alerts: AlertService
     deciding: DecidingService
+    bulk: BulkService
+    test_library: TestLibrary
     reviewing: ReviewService
     followers: Followers
+    heads: HeadKeeper
     views: SavedViews
     sign_ins: RateLimit
     schedule: Schedule

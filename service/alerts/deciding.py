@@ -4,6 +4,7 @@ Each act is one transaction with its entry in the audit. A decision can be undon
 decisions must wait for that moment. An outcome that needs two officers is `proposed` until another one agrees.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,6 +108,26 @@ class DecidingService:
         self._metrics.decisions.labels(decision.action).inc()
         return answer
 
+    def decide_many(
+        self, alerts: Sequence[str], officer: Officer, decision: DecisionIn, *, needs_second: bool
+    ) -> Sequence[str]:
+        """Decide many alike in one transaction. Returns those that were; whoever was overtaken is left out.
+
+        Raises ReasonNeeded.
+        """
+        self._check_reason(decision)
+        batch, done = new_id("batch"), []
+        with self._database.write() as session:
+            for alert_id in alerts:
+                row = self._found(session, alert_id, officer)
+                try:
+                    self._decide(session, row, officer, decision, batch, needs_second=needs_second)
+                except (AlreadyDecided, ClaimedByOther, Recused):
+                    continue
+                done.append(alert_id)
+        self._metrics.decisions.labels(decision.action).inc(len(done))
+        return done
+
     def undo(self, alert_id: str, officer: Officer) -> AlertOut:
         """Take back a decision of one's own, and of what was decided with it. It is as if it had not been decided.
 
@@ -142,16 +163,24 @@ class DecidingService:
             return self._now(session, alert_id)
 
     def _decide(
-        self, session: Session, row: AlertRow, officer: Officer, decision: DecisionIn, batch: str | None
+        self,
+        session: Session,
+        row: AlertRow,
+        officer: Officer,
+        decision: DecisionIn,
+        batch: str | None,
+        *,
+        needs_second: bool = False,
     ) -> None:
-        now, rule = self._clock(), self.rules.outcomes[decision.action]
+        now = self._clock()
+        needs_second = needs_second or self.rules.outcomes[decision.action].needs_second
         if repository.recused(session, row.id, officer.account_id):
             raise Recused(f"alert {row.id}", field="officer")
         held = claim_out(row, now)
         if row.status == "open" and held is not None and held.officer != officer.name:
             raise ClaimedByOther(f"by {held.officer!r}", current=self._current(session, row.id))
         since = row.created_at if held is None else held.since
-        status = "proposed" if rule.needs_second else "decided"
+        status = "proposed" if needs_second else "decided"
         if not repository.turn(session, row.id, "open", status):
             raise AlreadyDecided(f"alert {row.id} was decided before", current=self._current(session, row.id))
         before = {"status": "open", "mark_id": row.mark_id, "holder": row.holder, "score": row.score}
@@ -159,7 +188,7 @@ class DecidingService:
             DecisionRow(
                 id=new_id("decision"),
                 alert_id=row.id,
-                state="proposed" if rule.needs_second else "standing",
+                state="proposed" if needs_second else "standing",
                 action=decision.action,
                 officer=officer.name,
                 reason_code=decision.reason_code,
@@ -169,14 +198,15 @@ class DecidingService:
                 batch=batch,
                 before=before,
                 decided_at=now,
-                effective_at=None if rule.needs_second else self._effective(now),
+                effective_at=None if needs_second else self._effective(now),
                 office=row.office,
                 alert_mark=row.mark_id,
                 station=row.station,
                 band=min(9, int(row.score * 10)),
                 model=((row.snapshot or {}).get("models") or {}).get("detector", ""),
                 seconds=max(0.0, (now - since).total_seconds()),
-                test=row.test,
+                test=row.test_answer is not None,
+                test_right=None if row.test_answer is None else self.rules.agrees(decision.action, row.test_answer),
             )
         )
         session.flush()

@@ -36,6 +36,18 @@ class ReasonNeeded(ServiceError):
     status = 422
 
 
+class SampleNeeded(ServiceError):
+    """Some of a selection, drawn by lot, have to be looked at before all of it is decided."""
+
+    status = 422
+
+
+class NothingSeen(ServiceError):
+    """Nothing suspicious was seen on the photographs: they can be no test."""
+
+    status = 422
+
+
 class SameOfficer(ServiceError):
     """Whoever proposed a decision cannot be the second officer who agrees."""
 

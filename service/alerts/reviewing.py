@@ -46,7 +46,8 @@ class Review:
     size: int
     rate: HitRate | None
     recused: bool
-    test: bool | None  # whether it was a test: told after the decision only
+    test: str | None  # the known answer, if it was a test: told after the decision only
+    test_right: bool | None
 
 
 class ReviewService:
@@ -99,7 +100,8 @@ class ReviewService:
                 size=worklist.group_sizes(session, [row]).get(row.group_key or "", 1),
                 rate=hit_rate(session, row, self._rules, now),
                 recused=repository.recused(session, alert_id, officer.account_id),
-                test=row.test if row.status == "decided" else None,
+                test=row.test_answer if row.status != "open" else None,
+                test_right=None if row.decision is None else row.decision.test_right,
             )
 
     def proposed(self, officer: Officer, *, limit: int = 100) -> Sequence[AlertOut]:

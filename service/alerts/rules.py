@@ -47,6 +47,7 @@ class ReviewRules(_Strict):
     claim_minutes: int = Field(ge=1, le=120)
     bulk_needs_second: int = Field(ge=0)
     bulk_sample: int = Field(ge=0)
+    test_rate: float = Field(ge=0, le=1)
     tiers: tuple[Tier, Tier, Tier]
     outcomes: Mapping[Action, OutcomeRule]
     improves: Mapping[str, Improves] = Field(default_factory=dict)
@@ -67,6 +68,10 @@ class ReviewRules(_Strict):
     def improved_by(self, action: Action, reason_code: str | None) -> Improves:
         """What a decision should improve."""
         return self.improves.get(reason_code or "", self.outcomes[action].improves)
+
+    def agrees(self, action: Action, answer: str) -> bool:
+        """Whether an outcome agrees with a known answer: what is to be stopped was not let go, and the other way."""
+        return (self.outcomes[action].settles == "unconfirmed") == (answer == "unconfirmed")
 
     def settling(self, settles: Settles) -> tuple[Action, ...]:
         """Outcomes after which it is known that the suspicion was right, or was not."""

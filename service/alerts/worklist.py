@@ -79,22 +79,24 @@ def page(
     session: Session, viewer: Viewer, filters: Filters, now: datetime, *, after: Place | None, limit: int
 ) -> Sequence[AlertRow]:
     """Up to `limit` open alerts in the order of the worklist, one for each group."""
-    query = _open(viewer, filters, now).options(load_only(*SHOWN)).order_by(*ORDER)
+    query = _open(session, viewer, filters, now).options(load_only(*SHOWN)).order_by(*ORDER)
     if after is not None:
         query = query.where(_behind(after))
     return session.execute(query.limit(limit)).scalars().all()
 
 
 def next_free(session: Session, viewer: Viewer, filters: Filters, now: datetime, *, skip: str = "") -> str | None:
-    """The most urgent open alert that nobody else holds, other than `skip`."""
+    """The most urgent open alert that nobody else holds, other than `skip`. What waits behind a held one of its group
+    is left to whoever holds that.
+    """
     free = or_(AlertRow.claimed_by.is_(None), AlertRow.claimed_by == viewer.name, AlertRow.claim_until <= now)
-    query = _open(viewer, filters, now, leads=False).with_only_columns(AlertRow.id).where(free, AlertRow.id != skip)
+    query = _open(session, viewer, filters, now).with_only_columns(AlertRow.id).where(free, AlertRow.id != skip)
     return session.execute(query.order_by(*ORDER).limit(1)).scalar_one_or_none()
 
 
 def count(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> int:
     """How many there are, at most `MOST`."""
-    some = _open(viewer, filters, now).with_only_columns(AlertRow.id).limit(MOST).subquery()
+    some = _open(session, viewer, filters, now).with_only_columns(AlertRow.id).limit(MOST).subquery()
     return session.execute(select(func.count()).select_from(some)).scalar_one()
 
 
@@ -137,7 +139,7 @@ def mark_seen(session: Session, account_id: str, alert_id: str) -> None:
 def choices(session: Session, viewer: Viewer, now: datetime) -> dict[str, list[tuple[str, str]]]:
     """Stations, right holders and marks among the `MOST` most urgent open alerts: what filters offer."""
     columns = (AlertRow.station, AlertRow.holder, AlertRow.mark_id, AlertRow.title)
-    query = _open(viewer, Filters(), now).with_only_columns(*columns).order_by(*ORDER).limit(MOST)
+    query = _open(session, viewer, Filters(), now).with_only_columns(*columns).order_by(*ORDER).limit(MOST)
     rows = session.execute(query).all()
     return {
         "station": sorted({(row.station, row.station) for row in rows}),
@@ -154,8 +156,8 @@ def decided_by(session: Session, viewer: Viewer, *, limit: int) -> Sequence[Deci
     return session.execute(query.order_by(DecisionRow.decided_at.desc()).limit(limit)).scalars().all()
 
 
-def _open(viewer: Viewer, filters: Filters, now: datetime, *, leads: bool = True) -> Select[Any]:
-    query = select(AlertRow).where(AlertRow.status == "open", *_within(viewer))
+def _open(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> Select[Any]:
+    query = select(AlertRow).where(AlertRow.status == "open", AlertRow.leads, *_within(viewer))
     narrow = (
         (AlertRow.tier, filters.tier),
         (AlertRow.mark_id, filters.mark),
@@ -163,16 +165,20 @@ def _open(viewer: Viewer, filters: Filters, now: datetime, *, leads: bool = True
         (AlertRow.station, filters.station),
     )
     query = query.where(*(column == value for column, value in narrow if value is not None))
-    if leads:
-        query = query.where(AlertRow.leads)
     if filters.older_than is not None:
         query = query.where(AlertRow.created_at <= now - timedelta(minutes=filters.older_than))
     if filters.mine:
-        query = query.where(AlertRow.claimed_by == viewer.name, AlertRow.claim_until > now)
+        query = query.where(AlertRow.id.in_(_claimed(session, viewer, now)))
     if filters.unread:
         looked = and_(SeenRow.account_id == viewer.account_id, SeenRow.alert_id == AlertRow.id)
         query = query.where(~exists().where(looked))
     return query.where(~exists().where(RecusalRow.alert_id == AlertRow.id, RecusalRow.account_id == viewer.account_id))
+
+
+def _claimed(session: Session, viewer: Viewer, now: datetime) -> Sequence[str]:
+    """The few that the viewer holds, asked for first: planners would rather walk all that is open."""
+    query = select(AlertRow.id).where(AlertRow.claimed_by == viewer.name, AlertRow.claim_until > now)
+    return session.execute(query.limit(MOST)).scalars().all()
 
 
 def _within(viewer: Viewer) -> tuple[Any, ...]:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from inference.errors import TidewaiterError
-from service.cli import accounts, audit, companies, demo, doctor, inspect, registry, replay, serve, training
+from service.cli import accounts, audit, companies, demo, doctor, inspect, registry, replay, serve, tests, training
 from service.cli.screen import warn
 from service.errors import BadSettings, UnsafeAddress
 
@@ -24,6 +24,7 @@ app.add_typer(registry.app, name="registry")
 app.add_typer(companies.app, name="companies")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(audit.app, name="audit")
+app.add_typer(tests.app, name="tests")
 app.command("replay")(replay.replay)
 training.install(app)
 app.command("doctor")(doctor.doctor)

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from inference.decoding import Limits, decode, sniff
 from inference.vocabulary import Image
 from service.alerts import repository as alerts
+from service.alerts.injecting import Injector
 from service.alerts.rules import ReviewRules
 from service.alerts.tiers import Urgency, urgency
 from service.database import Database
@@ -48,6 +49,15 @@ class CheckedView:
     image: Image | None  # (H, W, 3) RGB, unless it was too much to keep
 
 
+@dataclass(frozen=True, kw_only=True)
+class Looked:
+    """What was seen on a parcel that is no scan."""
+
+    views: Sequence[NewView]
+    declaration: Declaration | None
+    verdict: VerdictOut
+
+
 class ScanService:
     """Takes scans and shows them."""
 
@@ -62,9 +72,11 @@ class ScanService:
         limits: Limits,
         law: Law,
         rules: ReviewRules,
+        injector: Injector,
     ) -> None:
         self._database, self._files, self._inspector, self._law = database, files, inspector, law
-        self._live, self._metrics, self._limits, self._rules = live, metrics, limits, rules
+        self._live, self._metrics, self._limits = live, metrics, limits
+        self._rules, self._injector = rules, injector
 
     def receive(
         self, metadata: ScanMetadata, uploads: Sequence[Upload], office: str | None = None
@@ -82,6 +94,23 @@ class ScanService:
         if done.state != "done":
             done = self.inspect(scan_id, (view.image for view in views))
         return done, replayed
+
+    def look(self, metadata: ScanMetadata, uploads: Sequence[Upload]) -> Looked:
+        """Look at a parcel as at any other, without a scan and without alerts; the photographs are kept.
+
+        Raises BadImage.
+        """
+        views = self._check(uploads)
+        self._files.put_all(view.data for view in views)
+        now = datetime.now(UTC)
+        snapshot = Snapshot(registry_revision=self._live.refresh(), at=now)
+        limits = self._limits
+        images = (decode(v.data, limits=limits) if v.image is None else v.image for v in views)
+        seen = combine([self._inspector.inspect(image, now.timestamp()) for image in images])
+        with self._database.read() as session:
+            facts = recorded(session, {item.mark.mark_id for item in seen.suspicions}, self._law)
+        verdict = weighed(seen, facts, metadata.declaration, snapshot)
+        return Looked(views=[view.row for view in views], declaration=metadata.declaration, verdict=verdict)
 
     def inspect(self, scan_id: str, images: Iterable[Image | None] | None = None) -> ScanOut:
         """Inspect a stored scan and save what was found. `images` are its views as far as they are decoded.
@@ -200,6 +229,8 @@ class ScanService:
                 alerts.add(session, scan, verdict, sightings, self._urgency(sightings), _declaration(scan))
                 for sightings in by_holder(verdict).values()
             ]
+            for _ in raised:
+                self._injector.perhaps(session, scan)
         self._metrics.scans.labels(verdict.decision).inc()
         self._metrics.alerts.inc(len(raised))
         self._metrics.steps(verdict.milliseconds)

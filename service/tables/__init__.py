@@ -1,6 +1,13 @@
 """The tables, in types that SQLite and PostgreSQL both have. A change here needs a migration beside it."""
 
-from service.tables.alerts import AlertRow, DecisionRow, RecusalRow, SavedViewRow, SeenRow
+from service.tables.alerts import (
+    AlertRow,
+    DecisionRow,
+    RecusalRow,
+    SavedViewRow,
+    SeenRow,
+    TestParcelRow,
+)
 from service.tables.audit import AuditEntryRow, AuditHeadRow
 from service.tables.base import Table, UtcDateTime
 from service.tables.exchange import ExchangeJobRow, ReviewRow
@@ -45,5 +52,6 @@ __all__ = [
     "Table",
     "UtcDateTime",
     "VectorRow",
+    "TestParcelRow",
     "ViewRow",
 ]

@@ -12,6 +12,21 @@ from service.tables.scans import ScanRow
 STANDS = text("state IN ('standing', 'proposed')")
 
 
+OVERVIEW = (
+    "decided_at",
+    "office",
+    "state",
+    "test",
+    "action",
+    "reason_code",
+    "alert_mark",
+    "station",
+    "model",
+    "seconds",
+    "test_right",
+)
+
+
 class AlertRow(Table):
     """One right holder suspected in one scan; `open` until an officer decides, `proposed` until a second one agrees."""
 
@@ -20,6 +35,7 @@ class AlertRow(Table):
         UniqueConstraint("scan_id", "holder"),
         Index("ix_alerts_status_id", "status", "id"),
         Index("ix_alerts_worklist", "office", "status", "leads", "tier", "due_at", "priority", "id"),
+        Index("ix_alerts_worklist_all", "status", "leads", "tier", "due_at", "priority", "id"),
         Index("ix_alerts_worklist_mark", "office", "status", "mark_id", "tier", "due_at"),
         Index("ix_alerts_worklist_holder", "office", "status", "holder", "tier", "due_at"),
         Index("ix_alerts_worklist_station", "office", "status", "station", "tier", "due_at"),
@@ -41,7 +57,7 @@ class AlertRow(Table):
     due_at: Mapped[datetime]  # until when it should be decided
     group_key: Mapped[str | None] = mapped_column(String(64))  # of the same consignor, mark and day
     leads: Mapped[bool] = mapped_column(server_default=text("true"))  # the open one that stands for its group
-    test: Mapped[bool] = mapped_column(server_default=text("false"))  # a known answer, mixed in; never case data
+    test_answer: Mapped[str | None] = mapped_column(String(16))  # of a test that was mixed in; such is no case data
     claimed_by: Mapped[str | None] = mapped_column(String(128))
     claimed_at: Mapped[datetime | None]
     claim_until: Mapped[datetime | None]
@@ -63,9 +79,10 @@ class DecisionRow(Table):
     __tablename__ = "decisions"
     __table_args__ = (
         Index("uq_decisions_standing", "alert_id", unique=True, sqlite_where=STANDS, postgresql_where=STANDS),
-        Index("ix_decisions_mark", "office", "alert_mark", "decided_at"),
-        Index("ix_decisions_band", "office", "band", "decided_at"),
-        Index("ix_decisions_office", "office", "decided_at"),
+        # with all that is counted, so that counting reads the index alone
+        Index("ix_decisions_mark", "office", "alert_mark", "decided_at", "state", "test", "action"),
+        Index("ix_decisions_band", "office", "band", "decided_at", "state", "test", "action"),
+        Index("ix_decisions_overview", *OVERVIEW),
         Index("ix_decisions_batch", "batch"),
     )
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -93,6 +110,20 @@ class DecisionRow(Table):
     model: Mapped[str] = mapped_column(String(64), server_default="")  # sha256 of the detector
     seconds: Mapped[float | None] = mapped_column(Double)  # from claim, or else from alert, to decision
     test: Mapped[bool] = mapped_column(server_default=text("false"))
+    test_right: Mapped[bool | None]  # whether it agrees with the known answer
+
+
+class TestParcelRow(Table):
+    """A parcel whose answer is known, to be mixed in: what was seen on it, and its photographs."""
+
+    __test__ = False  # no test of pytest's
+    __tablename__ = "test_parcels"
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    office: Mapped[str | None] = mapped_column(String(64))  # None: for all offices
+    answer: Mapped[str] = mapped_column(String(16))  # confirmed or unconfirmed
+    document: Mapped[dict[str, Any]]  # views, declaration, verdict, sightings
+    shown: Mapped[int]  # how often
+    created_at: Mapped[datetime]
 
 
 class SeenRow(Table):

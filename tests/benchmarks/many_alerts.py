@@ -88,7 +88,6 @@ def _one(rng: Random, number: int, now: datetime, shared: Photographs, open_shar
             "priority": round(1000 * (1 - score)),
             "due_at": created + timedelta(minutes=(10, 60, 1440)[tier]),
             "leads": True,
-            "test": False,
             "snapshot": {"threshold": 0.3, "models": {"detector": "c1" * 32}, "snapshot": None},
             "sightings": {"items": [sighting]},
             "created_at": created,

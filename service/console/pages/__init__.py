@@ -2,7 +2,19 @@
 
 from fastapi import APIRouter
 
-from service.console.pages import acting, following, listing, nowhere, pictures, preferring, seconding, showing, signing
+from service.console.pages import (
+    acting,
+    bulking,
+    following,
+    listing,
+    nowhere,
+    pictures,
+    preferring,
+    seconding,
+    showing,
+    signing,
+    supervising,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     signing.router,
@@ -11,6 +23,8 @@ ROUTERS: tuple[APIRouter, ...] = (
     acting.start_router,
     acting.router,
     seconding.router,
+    bulking.router,
+    supervising.router,
     pictures.router,
     following.router,
     preferring.router,

@@ -40,7 +40,12 @@ def worklist(request: Request, parts: PartsDep, who: ReviewerDep, filters: Filte
         return page(request, "_lines.html", who, values)
     choices = parts.reviewing.choices(officer)
     views = parts.views.of(who.account_id)
-    return page(request, "worklist.html", who, values | {"choices": choices, "views": views})
+    return page(
+        request,
+        "worklist.html",
+        who,
+        values | {"choices": choices, "views": views, "outcomes": parts.deciding.rules.outcomes},
+    )
 
 
 def _cursor(place: Place) -> str:

@@ -21,6 +21,7 @@ MOMENT = sa.DateTime(timezone=True)
 STANDS = sa.text("state IN ('standing', 'proposed')")
 ALERT_INDEXES = {
     "ix_alerts_worklist": ["office", "status", "leads", "tier", "due_at", "priority", "id"],
+    "ix_alerts_worklist_all": ["status", "leads", "tier", "due_at", "priority", "id"],
     "ix_alerts_worklist_mark": ["office", "status", "mark_id", "tier", "due_at"],
     "ix_alerts_worklist_holder": ["office", "status", "holder", "tier", "due_at"],
     "ix_alerts_worklist_station": ["office", "status", "station", "tier", "due_at"],
@@ -29,9 +30,21 @@ ALERT_INDEXES = {
 }
 DECISION_INDEXES = {
     "ix_decisions_alert_id": ["alert_id"],
-    "ix_decisions_mark": ["office", "alert_mark", "decided_at"],
-    "ix_decisions_band": ["office", "band", "decided_at"],
-    "ix_decisions_office": ["office", "decided_at"],
+    "ix_decisions_mark": ["office", "alert_mark", "decided_at", "state", "test", "action"],
+    "ix_decisions_band": ["office", "band", "decided_at", "state", "test", "action"],
+    "ix_decisions_overview": [
+        "decided_at",
+        "office",
+        "state",
+        "test",
+        "action",
+        "reason_code",
+        "alert_mark",
+        "station",
+        "model",
+        "seconds",
+        "test_right",
+    ],
     "ix_decisions_batch": ["batch"],
 }
 ALERT_COLUMNS = (
@@ -39,7 +52,6 @@ ALERT_COLUMNS = (
     ("tier", sa.Integer(), "1"),
     ("priority", sa.Integer(), "500"),
     ("leads", sa.Boolean(), sa.text("true")),
-    ("test", sa.Boolean(), sa.text("false")),
 )
 ALERT_EMPTY = (
     ("group_key", sa.String(64)),
@@ -47,6 +59,7 @@ ALERT_EMPTY = (
     ("claimed_at", MOMENT),
     ("claim_until", MOMENT),
     ("note", sa.String(2000)),
+    ("test_answer", sa.String(16)),
 )
 DECISION_COLUMNS = (
     ("state", sa.String(16), "standing"),
@@ -66,6 +79,7 @@ DECISION_EMPTY: Sequence[tuple[str, Any]] = (
     ("second_at", MOMENT),
     ("undone_at", MOMENT),
     ("seconds", sa.Double()),
+    ("test_right", sa.Boolean()),
 )
 
 
@@ -100,7 +114,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget the identities, what was undone or only proposed, and which office it was."""
-    for name in ("saved_views", "recusals", "alerts_seen", "keys", "sessions", "accounts", "stations", "offices"):
+    for name in ("test_parcels", "saved_views", "recusals", "alerts_seen", "keys", "sessions", "accounts", "stations", "offices"):
         op.drop_table(name)
     op.execute("UPDATE alerts SET status = 'open' WHERE status = 'proposed'")
     op.execute("DELETE FROM decisions WHERE state <> 'standing'")
@@ -205,6 +219,16 @@ def _officers() -> None:
         sa.PrimaryKeyConstraint("account_id", "alert_id", name="pk_alerts_seen"),
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_alerts_seen_account_id_accounts"),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_alerts_seen_alert_id_alerts"),
+    )
+    op.create_table(
+        "test_parcels",
+        sa.Column("id", sa.String(64), nullable=False),
+        sa.Column("office", sa.String(64), nullable=True),
+        sa.Column("answer", sa.String(16), nullable=False),
+        sa.Column("document", DOCUMENT, nullable=False),
+        sa.Column("shown", sa.Integer(), nullable=False),
+        sa.Column("created_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_test_parcels"),
     )
     op.create_table(
         "recusals",

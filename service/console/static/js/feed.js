@@ -20,7 +20,9 @@ export function follow() {
   let waiting = null;
   const refresh = () => {
     clearTimeout(waiting);
-    waiting = setTimeout(() => htmx.trigger("#lines", "refresh"), CALM_MS);
+    waiting = setTimeout(() => {
+      if (!document.querySelector("input[form=bulk]:checked")) htmx.trigger("#lines", "refresh");
+    }, CALM_MS);
   };
   source.addEventListener("open", () => told("live"));
   source.addEventListener("error", () => told("lost"));

@@ -3,6 +3,7 @@ import { listen } from "./keys.js";
 import { openDecisions, pending, resend } from "./deciding.js";
 import { showAlert } from "./alert.js";
 import { follow } from "./feed.js";
+import { picking } from "./bulk.js";
 import { countDown } from "./toast.js";
 
 const body = document.body;
@@ -83,6 +84,7 @@ function begin() {
   showAlert();
   openDecisions();
   follow();
+  picking();
   countDown();
 }
 

@@ -1,0 +1,78 @@
+"""Keeps signed heads of the audit elsewhere, by itself: whoever can rewrite the database cannot rewrite them too."""
+
+import os
+import tempfile
+import threading
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from service.audit.heads import load_key, signed, written
+from service.audit.service import AuditService
+from service.database import Database
+from service.errors import BadSettings
+
+log = structlog.get_logger()
+
+
+class HeadKeeper:
+    """Writes the head, signed, into a folder of its own, each time that it has moved on."""
+
+    def __init__(self, database: Database, *, folder: Path | None, key: Path | None, minutes: int) -> None:
+        """Does nothing without `folder` and `key`. Raises BadSettings for one without the other, BadKey."""
+        if (folder is None) != (key is None):
+            raise BadSettings("audit_heads_dir and audit_key go together", field="TIDEWAITER_AUDIT_KEY")
+        self._database, self._folder, self._seconds = database, folder, minutes * 60
+        self._key = None if key is None else load_key(key)
+        self._last = 0
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="audit-heads")
+
+    def start(self) -> None:
+        """Begin, with the head as it is now."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write the last head and end."""
+        self._stopped.set()
+        self._thread.join()
+
+    def keep(self) -> Path | None:
+        """Write the head unless it is the last one written. Returns the file; raises OSError."""
+        if self._folder is None or self._key is None:
+            return None
+        head = AuditService(self._database).head()
+        if head.seq == self._last:
+            return None
+        target = self._folder / f"head-{head.seq:012}.json"
+        _write_once(target, written(signed(head, self._key)))
+        self._last = head.seq
+        return target
+
+    def _run(self) -> None:
+        while self._folder is not None:
+            try:
+                self.keep()
+            except (OSError, SQLAlchemyError) as error:  # the medium or the database is away; it is tried again
+                log.error("audit_head_not_kept", folder=str(self._folder), exc_info=error)
+            if self._stopped.is_set():
+                return
+            self._stopped.wait(self._seconds)
+
+
+def _write_once(target: Path, data: bytes) -> None:
+    """A file that is whole or not there; one that is there stays as it is."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if target.exists():
+        return
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".head-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,89 @@
+"""The supervisor's page, what should be improved, and both as files."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from starlette.responses import Response
+
+from service.alerts.improving import proposals
+from service.alerts.overview import Overview, overview
+from service.alerts.schemas import TIERS
+from service.audit import repository as audit
+from service.audit.repository import Act
+from service.console.plots import bars, wilson
+from service.console.rendering import HEADERS, page
+from service.console.route import PageRoute
+from service.exchange.cells import guarded
+from service.identity.guard import PrincipalDep
+from service.identity.principal import Principal
+from service.identity.roles import Permission
+from service.parts import Parts, PartsDep
+
+router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+
+
+def _supervisor(who: PrincipalDep) -> Principal:
+    who.need(Permission.SUPERVISE)
+    return who
+
+
+SupervisorDep = Annotated[Principal, Depends(_supervisor)]
+
+
+@router.get("/supervisor")
+def supervisor(request: Request, parts: PartsDep, who: SupervisorDep) -> Response:
+    """How the office works."""
+    told = _overview(parts, who)
+    values = {
+        "o": told,
+        "tiers": TIERS,
+        "days": bars(told.days, ticks=6),
+        "paces": bars([("" if upper is None else str(upper), count) for upper, count in told.paces]),
+        "wilson": wilson,
+    }
+    return page(request, "supervisor.html", who, values)
+
+
+@router.get("/improving")
+def improving(request: Request, parts: PartsDep, who: SupervisorDep) -> Response:
+    """What decisions should improve."""
+    with parts.database.read() as session:
+        items = proposals(session, parts.deciding.rules, who.office, parts.schedule.clock())
+    kinds = ("whitelist", "registry", "threshold", "training_label", "duplicate_rule")
+    grouped = {kind: [item for item in items if item.improves == kind] for kind in kinds}
+    return page(request, "improving.html", who, {"grouped": grouped})
+
+
+@router.get("/supervisor.csv")
+def as_file(parts: PartsDep, who: SupervisorDep) -> Response:
+    """Hit rates and reasons as CSV; nothing in it is taken for a formula. That it was taken is in the audit."""
+    told = _overview(parts, who)
+    with parts.database.write() as session:
+        act = Act(actor=who.name, action="exported", kind="overview", subject=who.office or "all")
+        audit.append(session, act)
+    headers = {**HEADERS, "Content-Disposition": 'attachment; filename="overview.csv"'}
+    return Response(_csv(_rows(told)), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def _overview(parts: Parts, who: Principal) -> Overview:
+    with parts.database.read() as session:
+        return overview(session, parts.deciding.rules, who.office, parts.schedule.clock())
+
+
+def _rows(told: Overview) -> Iterable[Sequence[object]]:
+    yield "what", "name", "confirmed", "of"
+    for by, rates in told.rates.items():
+        yield from ((by, rate.name, rate.confirmed, rate.settled) for rate in rates)
+    yield from (("reason", f"{action} {reason or ''}".strip(), "", count) for action, reason, count in told.reasons)
+    yield from (("day", day, "", count) for day, count in told.days)
+
+
+def _csv(rows: Iterable[Sequence[object]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    for row in rows:
+        writer.writerow([guarded(str(cell)) for cell in row])
+    return out.getvalue()
