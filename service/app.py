@@ -74,6 +74,7 @@ def create_app(parts: Parts) -> FastAPI:
         metrics=parts.metrics,
         max_body_bytes=settings.max_body_bytes,
         larger={IMPORTS: settings.max_import_bytes},
+        public_url=settings.public_url,
     )
     for router in (companies, health):  # anyone may ask these
         app.include_router(router)

@@ -25,6 +25,7 @@ from service.exchange.reading import Reading
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
 from service.identity.accounts import AccountService
+from service.identity.oidc import OidcService
 from service.identity.service import IdentityService
 from service.inspecting import Inspecting, Loader, load_models
 from service.law.library import Law
@@ -132,6 +133,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
             idle=timedelta(minutes=settings.session_idle_minutes),
             longest=timedelta(hours=settings.session_hours),
         ),
+        oidc=OidcService(database=database, settings=settings, clock=clock),
         accounts=AccountService(database=database, clock=clock),
         holders=HolderService(database=database, live=live, followers=Following()),
         recordations=recordations,

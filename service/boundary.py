@@ -23,9 +23,16 @@ class Boundary:
     """ASGI middleware around the whole application; also answers errors that nobody expected."""
 
     def __init__(
-        self, app: ASGIApp, *, metrics: Metrics, max_body_bytes: int, larger: Mapping[str, int] | None = None
+        self,
+        app: ASGIApp,
+        *,
+        metrics: Metrics,
+        max_body_bytes: int,
+        larger: Mapping[str, int] | None = None,
+        public_url: str | None = None,
     ) -> None:
         """No body is larger than `max_body_bytes`, but for the paths in `larger`."""
+        self._public = urlsplit(public_url or "").hostname or ""
         self.app, self.metrics, self.max_body_bytes = app, metrics, max_body_bytes
         self._larger = larger or {}
 
@@ -48,7 +55,7 @@ class Boundary:
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                check_addressed_here(headers)
+                check_addressed_here(headers, self._public)
                 await self.app(scope, limited(receive, headers, self._limit(scope["path"])), answer)
             except Exception as error:  # the process lives on: the error is logged and answered here
                 if status:  # too late for another answer
@@ -69,18 +76,22 @@ class Boundary:
         log.info("request", method=scope["method"], path=scope["path"], status=code, ms=round(seconds * 1000, 1))
 
 
-def check_addressed_here(headers: Headers) -> None:
-    """Raise ForeignHost unless the request came by a loopback name.
+def check_addressed_here(headers: Headers, public: str = "") -> None:
+    """Raise ForeignHost unless the request came by a loopback name, or the public one.
 
     A web page elsewhere can make a browser on this machine send requests here; its own host name (DNS rebinding)
-    or its origin gives it away. This goes when identities come.
+    or its origin gives it away.
     """
     host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    if not is_loopback(host):
+    if not _ours(host, public):
         raise ForeignHost(f"the request was addressed to {host!r}", field="Host", limit="127.0.0.0/8, ::1 or localhost")
     origin = headers.get("origin")
-    if origin is not None and not is_loopback(urlsplit(origin).hostname or ""):
+    if origin is not None and not _ours(urlsplit(origin).hostname or "", public):
         raise ForeignHost(f"a page of {origin!r} sent the request", field="Origin", limit="pages of this machine")
+
+
+def _ours(host: str, public: str) -> bool:
+    return is_loopback(host) or (public != "" and host == public)
 
 
 def limited(receive: Receive, headers: Headers, limit: int) -> Receive:

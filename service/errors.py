@@ -22,7 +22,7 @@ class BadSettings(ServiceError):
 
 
 class UnsafeAddress(ServiceError):
-    """The service does not bind to this address until officers and stations have identities."""
+    """The service does not bind to an address that others reach without TLS in front of it."""
 
 
 class CannotStart(ServiceError):

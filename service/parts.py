@@ -19,6 +19,7 @@ from service.database import Database
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
 from service.identity.accounts import AccountService
+from service.identity.oidc import OidcService
 from service.identity.service import IdentityService
 from service.inspecting import Inspecting
 from service.marks.service import MarkService
@@ -51,6 +52,7 @@ class Parts:
     onboarding: OnboardingService
     tests_beside: TestsBeside
     identity: IdentityService
+    oidc: OidcService
     accounts: AccountService
     holders: HolderService
     recordations: RecordationService

@@ -39,6 +39,12 @@ class Settings(BaseSettings):
     max_image_side: int = Field(default=16_384, ge=1, description="Longest side of an image, in pixels.")
     questions_a_minute: int = Field(default=60, ge=1, description="Public lookups of one address.")
     reviews_a_minute: int = Field(default=10, ge=1, description="Public reviews and lists of one address.")
+    public_url: str | None = Field(
+        default=None, pattern=r"^https?://[^/?#]+/?$", description="Where browsers reach the service, through TLS."
+    )
+    oidc_issuer: str | None = Field(default=None, description="Identity provider that signs people in.")
+    oidc_client_id: str | None = Field(default=None, description="Who we are to it.")
+    oidc_client_secret: SecretStr | None = Field(default=None, description="Our secret there, if it wants one.")
     audit_heads_dir: Path | None = Field(default=None, description="Folder elsewhere for the audit's signed heads.")
     audit_key: Path | None = Field(default=None, description="Key that signs them, as `audit key` makes it.")
     audit_head_minutes: int = Field(default=10, ge=1, le=1440, description="How often a head is kept.")
@@ -68,17 +74,17 @@ def load_settings() -> Settings:
         first = error.errors()[0]  # its input is left out of the message: it may be a secret
         name = PREFIX + "_".join(str(part) for part in first["loc"]).upper()
         raise BadSettings(f"{name}: {first['msg']}", field=name) from error
-    check_loopback(settings.host)
+    check_address(settings.host, settings.public_url)
     return settings
 
 
-def check_loopback(host: str) -> None:
-    """Raise UnsafeAddress unless `host` is `localhost`, in 127.0.0.0/8 or ::1."""
-    if not is_loopback(host):
+def check_address(host: str, public_url: str | None) -> None:
+    """Raise UnsafeAddress for an address that others reach, unless they reach it through TLS (`public_url`)."""
+    if not is_loopback(host) and not (public_url or "").startswith("https://"):
         raise UnsafeAddress(
-            f"refusing to listen on {host!r}: without identities anyone on the network could decide alerts",
+            f"refusing to listen on {host!r}: passwords would be read without TLS in front of it",
             field="host",
-            limit="127.0.0.0/8, ::1 or localhost",
+            limit="127.0.0.0/8, ::1 or localhost, or TIDEWAITER_PUBLIC_URL=https://…",
         )
 
 

@@ -10,7 +10,7 @@ import uvicorn
 from service.app import create_app
 from service.bootstrap import bootstrap
 from service.logs import configure_logs
-from service.settings import Settings, check_loopback, load_settings
+from service.settings import Settings, check_address, load_settings
 
 log = structlog.get_logger()
 STOP_SECONDS = 10
@@ -25,13 +25,13 @@ class Address:
 
 
 def serve(
-    host: Annotated[str | None, typer.Option(help="Loopback address; overrides TIDEWAITER_HOST.")] = None,
+    host: Annotated[str | None, typer.Option(help="Address; overrides TIDEWAITER_HOST.")] = None,
     port: Annotated[int | None, typer.Option(help="TCP port; overrides TIDEWAITER_PORT.")] = None,
 ) -> None:
-    """Start the service (on this machine only, until officers and stations have identities)."""
+    """Start the service: on this machine only, unless TLS is in front of it (TIDEWAITER_PUBLIC_URL)."""
     settings = load_settings()
     address = Address(host=settings.host if host is None else host, port=settings.port if port is None else port)
-    check_loopback(address.host)
+    check_address(address.host, settings.public_url)
     configure_logs()
     run(settings, address)
 

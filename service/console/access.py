@@ -13,6 +13,7 @@ from service.identity.principal import Principal
 from service.identity.roles import Permission
 
 LONGEST = 500  # characters of a filter's value
+HOME = "/console"
 MOST_MINUTES = 525_600  # a year
 
 
@@ -53,6 +54,12 @@ def _officer(who: PrincipalDep) -> Officer:
 def officer_of(who: Principal) -> Officer:
     """The account as an officer; it acts under its own name."""
     return Officer(name=who.name, account_id=who.account_id, office=who.office)
+
+
+def local(target: str) -> str:
+    """A page of the console, whatever was asked for: nobody is sent elsewhere."""
+    plain = target.startswith(HOME) and "//" not in target and "\\" not in target and target.isprintable()
+    return target if plain and target[len(HOME) : len(HOME) + 1] in ("", "/", "?") else HOME
 
 
 def _text(value: object) -> str | None:

@@ -77,6 +77,7 @@ def page(
         "csrf": "" if who is None or who.signed is None else who.signed.csrf,
         "theme": "auto" if who is None else who.preferences.get("theme", "auto"),
         "shortcuts": "on" if who is None else who.preferences.get("shortcuts", "on"),
+        "oidc": parts.oidc.offered,
         "languages": LANGUAGES,
         "said": lambda reason: told(t, reason),
         "partial": "HX-Request" in request.headers,

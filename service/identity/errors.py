@@ -18,6 +18,12 @@ class WrongPassword(NotSignedIn):
     """The name or the password is wrong."""
 
 
+class ProviderAway(ServiceError):
+    """The identity provider cannot be reached, or answers what it should not."""
+
+    status = 502
+
+
 class LockedOut(ServiceError):
     """There were too many wrong passwords; wait before trying again."""
 

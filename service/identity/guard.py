@@ -52,9 +52,15 @@ def needs(to_read: Permission, to_write: Permission | None = None) -> Callable[[
 
 def give_session(request: Request, response: Response, new: NewSession) -> None:
     """Hand the browser its session: a cookie that no script sees and no other site sends."""
-    secure = request.url.scheme == "https"
+    secure = over_tls(request)
     name = SECURE_COOKIE if secure else COOKIE
     response.set_cookie(name, new.token, max_age=new.lasts, path="/", secure=secure, httponly=True, samesite="strict")
+
+
+def over_tls(request: Request) -> bool:
+    """Whether the browser came through TLS, here or at the proxy that `public_url` names."""
+    public: str | None = request.app.state.parts.settings.public_url
+    return request.url.scheme == "https" or (public or "").startswith("https://")
 
 
 def take_session(response: Response) -> None:

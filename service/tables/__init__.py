@@ -11,7 +11,7 @@ from service.tables.alerts import (
 from service.tables.audit import AuditEntryRow, AuditHeadRow
 from service.tables.base import Table, UtcDateTime
 from service.tables.exchange import ExchangeJobRow, ReviewRow
-from service.tables.identity import AccountRow, KeyRow, OfficeRow, SessionRow, StationRow
+from service.tables.identity import AccountRow, KeyRow, OfficeRow, OidcAttemptRow, SessionRow, StationRow
 from service.tables.registry import (
     ChangeRow,
     HolderRow,
@@ -37,6 +37,7 @@ __all__ = [
     "KeyRow",
     "MarkRow",
     "OfficeRow",
+    "OidcAttemptRow",
     "PictureRow",
     "RecordationRow",
     "RecusalRow",

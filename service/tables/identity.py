@@ -58,6 +58,17 @@ class SessionRow(Table):
     account: Mapped[AccountRow] = relationship()
 
 
+class OidcAttemptRow(Table):
+    """Somebody was sent to the identity provider and has not come back yet."""
+
+    __tablename__ = "oidc_attempts"
+    state: Mapped[str] = mapped_column(String(64), primary_key=True)  # sha256
+    nonce: Mapped[str] = mapped_column(String(64))
+    verifier: Mapped[str] = mapped_column(String(64))
+    target: Mapped[str] = mapped_column(String(4096))
+    expires_at: Mapped[datetime]
+
+
 class KeyRow(Table):
     """A key with which a machine speaks for an account. Only its hash is kept."""
 

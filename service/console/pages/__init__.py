@@ -10,6 +10,7 @@ from service.console.pages import (
     nowhere,
     pictures,
     preferring,
+    providing,
     seconding,
     showing,
     signing,
@@ -18,6 +19,7 @@ from service.console.pages import (
 
 ROUTERS: tuple[APIRouter, ...] = (
     signing.router,
+    providing.router,
     listing.router,
     showing.router,
     acting.start_router,

@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
+from service.console.access import HOME, local
 from service.console.rendering import HEADERS, page, strings
 from service.console.route import SIGN_IN, PageRoute
 from service.identity.errors import LockedOut, WrongPassword
@@ -12,14 +13,13 @@ from service.identity.guard import PrincipalDep, check_same_site, give_session, 
 from service.parts import PartsDep
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
-HOME = "/console"
 Text = Annotated[str, Form(max_length=1024)]
 
 
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = HOME) -> Response:  # noqa: A002 - the field's usual name
     """The form."""
-    return page(request, "sign_in.html", None, {"next": _local(next), "wrong": None, "name": ""})
+    return page(request, "sign_in.html", None, {"next": local(next), "wrong": None, "name": "", "refused": None})
 
 
 @router.post("/sign-in")
@@ -38,14 +38,14 @@ def sign_in(
     except (WrongPassword, LockedOut) as error:
         t = strings(request, None)
         wrong = t(f"problem.{error.code}", seconds=error.seconds if isinstance(error, LockedOut) else 0)
-        values = {"next": _local(next), "wrong": wrong, "name": name}
+        values = {"next": local(next), "wrong": wrong, "name": name, "refused": None}
         return page(request, "sign_in.html", None, values, status=error.status, headers=error.headers())
     signed = new.principal.signed
     in_place = request.headers.get("accept") == "application/json"
     response: Response = (
         JSONResponse({"name": new.principal.name, "csrf": "" if signed is None else signed.csrf}, headers=HEADERS)
         if in_place
-        else RedirectResponse(_local(next), status_code=303, headers=HEADERS)
+        else RedirectResponse(local(next), status_code=303, headers=HEADERS)
     )
     give_session(request, response, new)
     return response
@@ -65,9 +65,3 @@ def confirm(parts: PartsDep, who: PrincipalDep, password: Text) -> Response:
     """The password once more, for what is sensitive."""
     parts.identity.confirm(who, password)
     return Response(status_code=204, headers=HEADERS)
-
-
-def _local(target: str) -> str:
-    """A page of the console, whatever was asked for: nobody is sent elsewhere."""
-    plain = target.startswith(HOME) and "//" not in target and "\\" not in target and target.isprintable()
-    return target if plain and target[len(HOME) : len(HOME) + 1] in ("", "/", "?") else HOME

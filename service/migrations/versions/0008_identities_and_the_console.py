@@ -114,7 +114,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Forget the identities, what was undone or only proposed, and which office it was."""
-    for name in ("test_parcels", "saved_views", "recusals", "alerts_seen", "keys", "sessions", "accounts", "stations", "offices"):
+    for name in ("oidc_attempts", "test_parcels", "saved_views", "recusals", "alerts_seen", "keys", "sessions", "accounts", "stations", "offices"):
         op.drop_table(name)
     op.execute("UPDATE alerts SET status = 'open' WHERE status = 'proposed'")
     op.execute("DELETE FROM decisions WHERE state <> 'standing'")
@@ -193,6 +193,15 @@ def _identities() -> None:
         sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_sessions_account_id_accounts"),
     )
     op.create_index("ix_sessions_account_id", "sessions", ["account_id"])
+    op.create_table(
+        "oidc_attempts",
+        sa.Column("state", sa.String(64), nullable=False),
+        sa.Column("nonce", sa.String(64), nullable=False),
+        sa.Column("verifier", sa.String(64), nullable=False),
+        sa.Column("target", sa.String(4096), nullable=False),
+        sa.Column("expires_at", MOMENT, nullable=False),
+        sa.PrimaryKeyConstraint("state", name="pk_oidc_attempts"),
+    )
     op.create_table(
         "keys",
         sa.Column("id", sa.String(64), nullable=False),

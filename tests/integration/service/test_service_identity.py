@@ -15,7 +15,7 @@ from service.identity.accounts import NewAccount
 from service.identity.errors import AccountTaken, LockedOut, NotSignedIn, UnknownOffice, WeakPassword, WrongPassword
 from service.identity.roles import Role
 from service.identity.service import PATIENCE
-from service.settings import check_loopback
+from service.settings import check_address
 from service.tables import AccountRow, KeyRow, SessionRow
 from tests.databases import KINDS, fresh_url
 from tests.integration.service.harness import Service, assert_problem, running, settings_in
@@ -305,4 +305,4 @@ def test_bad_accounts_are_refused_with_the_reason(service: Service) -> None:
 
 def test_still_no_public_address() -> None:
     with pytest.raises(UnsafeAddress):
-        check_loopback("0.0.0.0")  # noqa: S104
+        check_address("0.0.0.0", None)  # noqa: S104

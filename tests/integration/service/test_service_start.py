@@ -20,7 +20,7 @@ from service.database import Database
 from service.errors import BadSettings, UnsafeAddress
 from service.logs import configure_logs
 from service.registry import changes, history, repository
-from service.settings import Settings, check_loopback, load_settings
+from service.settings import Settings, check_address, load_settings
 from service.storage import FileStore
 from service.tables import HolderRow, RecordationRow, Table
 from tests.integration.service.harness import Service, assert_problem, running, settings_in
@@ -44,8 +44,8 @@ def test_a_bad_value_is_named_without_being_shown(monkeypatch: pytest.MonkeyPatc
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.168.1.4", "example.org", "", "127.0.0.1.example.org", "::2"])  # noqa: S104
 def test_other_than_loopback_addresses_are_refused(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(UnsafeAddress, match="identities"):
-        check_loopback(host)
+    with pytest.raises(UnsafeAddress, match="TLS"):
+        check_address(host, None)
     monkeypatch.setenv("TIDEWAITER_HOST", host)
     with pytest.raises(UnsafeAddress):
         load_settings()
@@ -53,7 +53,7 @@ def test_other_than_loopback_addresses_are_refused(host: str, monkeypatch: pytes
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "127.3.2.1", "::1", "localhost"])
 def test_loopback_addresses_are_accepted(host: str) -> None:
-    check_loopback(host)
+    check_address(host, None)
 
 
 def test_the_database_password_is_not_shown(tmp_path: Path) -> None:
