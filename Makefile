@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint bench bench-recognition bench-registry bench-console clean
+.PHONY: demo test lint bench bench-recognition bench-registry bench-console screenshots clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -61,6 +61,10 @@ RACE ?= 1000
 bench-console: uv  ## how quick the console is and that officers who race lose nothing; writes var/bench/console.jsonl
 	@$(UV) sync --quiet --locked $(FULL)
 	@$(UV) run --no-sync python -m tests.benchmarks.console --alerts $(ALERTS) --race $(RACE)
+
+screenshots: uv  ## draw the console's pictures in the README anew; needs Chromium
+	@$(UV) sync --quiet --locked $(FULL)
+	@$(UV) run --no-sync python -m tests.screenshots
 
 clean:  ## forget everything that is not in git
 	rm -rf .venv var

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from service.alerts import repository, worklist
 from service.alerts.answers import alert_out, claim_out
@@ -25,6 +26,7 @@ class Line:
     claim: ClaimOut | None
     unread: bool
     size: int  # open alerts of its group, itself included
+    artwork: str | None  # sha256 of the mark's first picture
     left: timedelta  # until it should be decided; negative if it is late
 
 
@@ -64,12 +66,14 @@ class ReviewService:
             shown = rows[:limit]
             sizes = worklist.group_sizes(session, shown)
             seen = worklist.seen_of(session, officer.account_id, shown)
+            artwork = worklist.artwork_of(session, shown)
             lines = [
                 Line(
                     row=row,
                     claim=claim_out(row, now),
                     unread=row.id not in seen,
                     size=sizes.get(row.group_key or "", 1),
+                    artwork=artwork.get(row.mark_id),
                     left=row.due_at - now,
                 )
                 for row in shown
@@ -103,6 +107,13 @@ class ReviewService:
                 test=row.test_answer if row.status != "open" else None,
                 test_right=None if row.decision is None else row.decision.test_right,
             )
+
+    def known(self, alert_id: str) -> dict[str, Any]:
+        """Whether a decided alert was a test, and whether the decision agrees with its answer."""
+        with self._database.read() as session:
+            row = found(repository.find(session, alert_id), alert_id)
+            right = None if row.decision is None else row.decision.test_right
+            return {"test": row.test_answer, "test_right": right}
 
     def proposed(self, officer: Officer, *, limit: int = 100) -> Sequence[AlertOut]:
         """What waits for a second officer."""

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload, load_only
 
-from service.tables import AlertRow, DecisionRow, RecusalRow, SeenRow
+from service.tables import AlertRow, DecisionRow, PictureRow, RecusalRow, SeenRow
 
 MOST = 1000  # counted; beyond that there are "more than"
 ORDER = (AlertRow.tier, AlertRow.due_at, AlertRow.priority, AlertRow.id)
@@ -129,6 +129,13 @@ def seen_of(session: Session, account_id: str, rows: Sequence[AlertRow]) -> set[
         SeenRow.account_id == account_id, SeenRow.alert_id.in_([row.id for row in rows])
     )
     return set(session.execute(query).scalars())
+
+
+def artwork_of(session: Session, rows: Sequence[AlertRow]) -> dict[str, str]:
+    """The first picture of each mark of `rows`: mark -> sha256."""
+    marks = {row.mark_id for row in rows}
+    query = select(PictureRow.mark_id, PictureRow.sha256).where(PictureRow.mark_id.in_(marks), PictureRow.position == 0)
+    return {mark: sha for mark, sha in session.execute(query).all()}  # noqa: C416 - rows are no pairs to mypy
 
 
 def mark_seen(session: Session, account_id: str, alert_id: str) -> None:

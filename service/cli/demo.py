@@ -29,6 +29,7 @@ from service.settings import PACKAGE_ROOT, PREFIX, Settings, load_settings
 
 SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
 START_SECONDS = 40
+DECIDED_ON = "2026-01-05"
 STATION = "demo-station"
 OFFICERS = {  # name -> what is shown, roles
     "lin.wei": ("Lin Wei", "officer"),
@@ -149,12 +150,45 @@ def import_registry(station: httpx.Client) -> None:
     for row in rows:
         marks.setdefault(row.mark_id, []).append(row)
     with progress("Recording marks") as moved:
+        filings = sample_filings()["marks"]
         for done, (mark_id, own) in enumerate(marks.items(), 1):
-            metadata = json.dumps({"title": own[0].title, "holder": own[0].holder})
             files = [("artwork", (row.file.name, row.file.read_bytes())) for row in own]
-            answer = station.put(f"/v1/registry/marks/{mark_id}", data={"metadata": metadata}, files=files)
-            checked(answer)
+            if mark_id in filings:
+                file_recordation(station, own, dict(filings[mark_id]), files)
+            else:
+                metadata = json.dumps({"title": own[0].title, "holder": own[0].holder})
+                checked(station.put(f"/v1/registry/marks/{mark_id}", data={"metadata": metadata}, files=files))
             moved(done, len(marks))
+
+
+def file_recordation(
+    station: httpx.Client,
+    own: Sequence[ArtworkRow],
+    filing: dict[str, Any],
+    files: Sequence[tuple[str, tuple[str, bytes]]],
+) -> None:
+    """Record a mark with all that is filed for it, unless an earlier demo did."""
+    mark = {"mark_id": own[0].mark_id, "title": own[0].title, "guide": filing.pop("guide", None)}
+    pictures = [{"file": row.file.name} for row in own]
+    metadata = {
+        **filing,
+        "status": "approved",
+        "decided_on": DECIDED_ON,
+        "holder": {"name": own[0].holder},
+        "marks": [{**mark, "pictures": pictures}],
+        "officer": STATION,
+    }
+    answer = station.post("/v1/registry/recordations", data={"metadata": json.dumps(metadata)}, files=files)
+    if answer.status_code != httpx.codes.CONFLICT:
+        checked(answer)
+
+
+def sample_filings() -> dict[str, Any]:
+    """What is filed for the sample marks, and declared with the sample parcels."""
+    path = SAMPLES / "filings.json"
+    empty: dict[str, Any] = {"marks": {}, "parcels": {}}
+    filings: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if path.exists() else empty
+    return filings
 
 
 def post_parcels(station: httpx.Client, parcels: Sequence[Path]) -> list[dict[str, Any]]:
@@ -162,7 +196,8 @@ def post_parcels(station: httpx.Client, parcels: Sequence[Path]) -> list[dict[st
     scans: list[dict[str, Any]] = []
     with progress("Posting parcels") as moved:
         for done, path in enumerate(parcels, 1):
-            metadata = json.dumps({"station": STATION, "parcel": path.stem})
+            declared = sample_filings()["parcels"].get(path.stem)
+            metadata = json.dumps({"station": STATION, "parcel": path.stem, "declaration": declared})
             files = [("views", (path.name, path.read_bytes(), "image/jpeg"))]
             scans.append(checked(station.post("/v1/scans", data={"metadata": metadata}, files=files)))
             moved(done, len(parcels))

@@ -42,9 +42,14 @@ def on_all_pages(
         wrong["sign-in"] = violations(page)
     alert = console.service.client.get("/v1/alerts", params={"status": "open", "limit": 1}).json()["items"][0]["id"]
     with console.signed_in(name, language=language, size=size, theme=theme) as page:
-        for path in ("worklist", "seconds", "me", "no-such-page"):
+        for path in ("worklist", "seconds", "me", "no-such-page", "supervisor", "improving"):
             page.goto(f"/console/{path}")
             wrong[path] = violations(page)
+        page.goto("/console/worklist")
+        page.check("#pick-all")
+        page.click("#bulk-go")
+        page.wait_for_selector("form[hx-post^='/console/bulk/'] [name=reason_code]")
+        wrong["bulk"] = violations(page)
         page.goto(f"/console/alerts/{alert}")
         shown(page)
         wrong["alert"] = violations(page)
@@ -80,7 +85,7 @@ def test_no_page_keeps_anyone_out(console: Console, theme: str, size: dict[str, 
 def test_no_page_is_wider_than_the_screen(console: Console, size: dict[str, int]) -> None:
     alert = console.service.client.get("/v1/alerts", params={"status": "open"}).json()["items"][0]["id"]
     with console.signed_in("lin.wei", size=size) as page:
-        for path in ("worklist", "seconds", "me", f"alerts/{alert}"):
+        for path in ("worklist", "seconds", "me", "supervisor", "improving", f"alerts/{alert}"):
             page.goto(f"/console/{path}")
             width = page.evaluate("document.documentElement.scrollWidth")
             assert width <= size["width"], path

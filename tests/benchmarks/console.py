@@ -183,8 +183,10 @@ def race(service: Service, cases: int) -> dict[str, float]:
 def accessible(service: Service) -> dict[str, float]:
     """What axe-core finds on all pages, in both languages and themes, at both sizes."""
     say("looking for what keeps people out")
+    new = NewAccount(name="supervisor", roles=[Role.OFFICER, Role.SUPERVISOR], password=PASSWORD)
+    service.parts.accounts.add(new, by="bench")
     with started_browser() as browser:
-        return {"axe_violations": len(all_violations(Console(service, browser), "lin.wei"))}
+        return {"axe_violations": len(all_violations(Console(service, browser), "supervisor"))}
 
 
 def percentiles(name: str, took: Sequence[float]) -> dict[str, float]:

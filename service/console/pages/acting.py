@@ -141,7 +141,7 @@ def go_on(
 ) -> Response:
     """The next alert, claimed; or that there is none."""
     officer = officer_of(who)
-    told = None if decided is None else {"kind": "decided", "alert": decided}
+    told = None if decided is None else {"kind": "decided", "alert": decided, **parts.reviewing.known(decided.id)}
     for _ in range(TRIES):  # whoever else asks for the next one at this moment may be faster
         found = parts.reviewing.next(officer, filters, skip=alert_id)
         if found is None:

@@ -40,7 +40,7 @@ def supervisor(request: Request, parts: PartsDep, who: SupervisorDep) -> Respons
     values = {
         "o": told,
         "tiers": TIERS,
-        "days": bars(told.days, ticks=6),
+        "days": bars([(day[5:], count) for day, count in told.days], ticks=6),
         "paces": bars([("" if upper is None else str(upper), count) for upper, count in told.paces]),
         "wilson": wilson,
     }

@@ -19,6 +19,7 @@ body.addEventListener("htmx:configRequest", (event) => {
 body.addEventListener("htmx:responseError", (event) => {
   const { status, responseText } = event.detail.xhr;
   if (status === 401) askAgain();
+  else if (event.detail.xhr.getResponseHeader("X-Problem") === "password-needed") confirm(event.detail.elt);
   else say(textOf(responseText));
 });
 
@@ -74,6 +75,28 @@ document.getElementById("again-form").addEventListener("submit", async (event) =
   body.dataset.csrf = csrf;
   document.getElementById("again").close();
   if (!resend()) begin();
+});
+
+// An act that wants the password once more: it is asked for, and the form sent again.
+let confirming = null;
+
+function confirm(form) {
+  confirming = form;
+  document.getElementById("confirm").showModal();
+}
+
+document.getElementById("confirm-form").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  const answer = await fetch("/console/confirm", {
+    method: "POST",
+    headers: { "X-CSRF-Token": token(), "HX-Request": "true" },
+    body: new URLSearchParams(new FormData(event.target)),
+  });
+  event.target.elements.password.value = "";
+  document.getElementById("confirm-wrong").hidden = answer.ok;
+  if (!answer.ok) return;
+  document.getElementById("confirm").close();
+  confirming?.requestSubmit();
 });
 
 document.addEventListener("click", (event) => {
