@@ -9,15 +9,16 @@ from inference.decoding import Limits
 from inference.fitting import Fitter
 from service.alerts.bulk import BulkService
 from service.alerts.deciding import DecidingService
+from service.alerts.feed import Followers
 from service.alerts.injecting import Injector, TestLibrary
 from service.alerts.reviewing import ReviewService
 from service.alerts.rules import load_rules
 from service.alerts.service import AlertService
+from service.alerts.views import SavedViews
 from service.audit.keeping import HeadKeeper
+from service.clock import Clock, system_clock
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
-from service.console.feed import Followers
-from service.console.views import SavedViews
 from service.database import Database
 from service.exchange.exporting import Exporter
 from service.exchange.importing import Importer
@@ -37,7 +38,7 @@ from service.parts import Parts
 from service.pool import InspectionPool
 from service.recordations.following import Following
 from service.recordations.intake import Intake
-from service.recordations.schedule import Clock, Schedule, system_clock
+from service.recordations.schedule import Schedule
 from service.recordations.service import RecordationService
 from service.registry.backlog import Backlog
 from service.registry.live import AT_START, LiveGallery
@@ -63,6 +64,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
     schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
     schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
     rules = load_rules(settings.review_rules)
+    injector = Injector(rules=rules)
     lettering = Lettering(settings.lettering_font)
     inspector = load(settings, loader)
     database = Database(settings.url)
@@ -107,10 +109,10 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         limits=limits,
         law=schedule.law,
         rules=rules,
-        injector=Injector(rules=rules),
+        injector=injector,
     )
     alerts = AlertService(database=database, clock=clock)
-    deciding = DecidingService(database=database, rules=rules, metrics=metrics, clock=clock)
+    deciding = DecidingService(database=database, rules=rules, injector=injector, metrics=metrics, clock=clock)
     past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=schedule.law)
     return Parts(
         settings=settings,

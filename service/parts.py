@@ -7,14 +7,14 @@ from fastapi import Depends, Request
 
 from service.alerts.bulk import BulkService
 from service.alerts.deciding import DecidingService
+from service.alerts.feed import Followers
 from service.alerts.injecting import TestLibrary
 from service.alerts.reviewing import ReviewService
 from service.alerts.service import AlertService
+from service.alerts.views import SavedViews
 from service.audit.keeping import HeadKeeper
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
-from service.console.feed import Followers
-from service.console.views import SavedViews
 from service.database import Database
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService

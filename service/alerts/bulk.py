@@ -19,9 +19,9 @@ from service.alerts.deciding import DecidingService, Officer
 from service.alerts.errors import SampleNeeded
 from service.alerts.rules import ReviewRules
 from service.alerts.schemas import DecisionIn
+from service.clock import Clock
 from service.database import Database
 from service.errors import InvalidRequest
-from service.recordations.schedule import Clock
 from service.tables import AlertRow, SeenRow
 
 MOST = 500  # alerts of one selection

@@ -23,14 +23,15 @@ from service.alerts.errors import (
     Recused,
     SameOfficer,
 )
+from service.alerts.injecting import Injector
 from service.alerts.rules import ReviewRules
 from service.alerts.schemas import AlertOut, DecisionIn, SecondIn
 from service.alerts.service import found
+from service.clock import Clock
 from service.database import Database
 from service.errors import AlreadyDecided
 from service.identifiers import new_id
 from service.metrics import Metrics
-from service.recordations.schedule import Clock
 from service.registry import repository as registry
 from service.tables import AlertRow, DecisionRow
 
@@ -47,8 +48,11 @@ class Officer:
 class DecidingService:
     """Takes officers' decisions."""
 
-    def __init__(self, *, database: Database, rules: ReviewRules, metrics: Metrics, clock: Clock) -> None:
-        self._database, self.rules, self._metrics, self._clock = database, rules, metrics, clock
+    def __init__(
+        self, *, database: Database, rules: ReviewRules, injector: Injector, metrics: Metrics, clock: Clock
+    ) -> None:
+        self._database, self.rules, self._injector = database, rules, injector
+        self._metrics, self._clock = metrics, clock
 
     def claim(self, alert_id: str, officer: Officer) -> AlertOut:
         """Hold an alert for some minutes, or for some more. Raises UnknownAlert, AlreadyDecided, ClaimedByOther."""
@@ -215,6 +219,7 @@ class DecidingService:
         repository.note(session, row, officer.name, decision.action, detail)
         session.refresh(row)
         repository.hand_on_lead(session, row)
+        self._injector.double(session, row, decision.action, officer.account_id)
 
     def _join(self, session: Session, row: AlertRow, officer: Officer, decision: DecisionIn, batch: str | None) -> None:
         """Decide one more of a group, unless somebody holds it or the officer must not."""

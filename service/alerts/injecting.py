@@ -18,13 +18,15 @@ from sqlalchemy.orm import Session
 from service.alerts import repository
 from service.alerts.errors import NothingSeen
 from service.alerts.rules import ReviewRules
+from service.alerts.schemas import Action
 from service.alerts.tiers import urgency
 from service.database import Database
 from service.identifiers import new_id
 from service.scans.repository import NewView
 from service.scans.schemas import Declaration, SuspicionOut, VerdictOut
-from service.tables import ScanRow, TestParcelRow, ViewRow
+from service.tables import AlertRow, ScanRow, TestParcelRow, ViewRow
 
+VIEW = ("sha256", "media_type", "width", "height", "size")
 Answer = Literal["confirmed", "unconfirmed"]
 Chance = Callable[[], float]  # from 0 to 1
 
@@ -46,7 +48,32 @@ class Injector:
         row = _next(session, beside.office)
         return None if row is None else self._raise(session, row, beside)
 
-    def _raise(self, session: Session, row: TestParcelRow, beside: ScanRow) -> str:
+    def double(self, session: Session, row: AlertRow, action: Action, account_id: str) -> str | None:
+        """Now and then have a settled alert decided again by another officer, who does not know. Returns it, or None.
+
+        The copy is a test whose answer is what the first officer said; that officer has nothing to do with it.
+        """
+        answer = self._rules.outcomes[action].settles
+        if answer is None or row.test_answer is not None or self._rules.double_rate == 0:
+            return None
+        if (copy := _copy_of(session, row.id)) is not None:  # decided again after an undo: what is compared follows
+            copy.test_answer = answer if copy.status == "open" else copy.test_answer
+            return copy.id
+        if self._chance() >= self._rules.double_rate:
+            return None
+        scan = row.scan
+        document = {
+            "views": [asdict(NewView(**{name: getattr(view, name) for name in VIEW})) for view in scan.views],
+            "declaration": scan.declaration,
+            "verdict": scan.verdict,
+            "sightings": row.sightings["items"],
+        }
+        again = TestParcelRow(id="", office=row.office, answer=answer, document=document, shown=0)
+        made = self._raise(session, again, scan, double_of=row.id)
+        repository.recuse(session, made, account_id, "decided it the first time", datetime.now(UTC))
+        return made
+
+    def _raise(self, session: Session, row: TestParcelRow, beside: ScanRow, double_of: str | None = None) -> str:
         now, document = datetime.now(UTC), row.document
         sightings = [SuspicionOut.model_validate(item) for item in document["sightings"]]
         scan = ScanRow(
@@ -69,7 +96,8 @@ class Injector:
         verdict = VerdictOut.model_validate(document["verdict"])
         declaration = None if scan.declaration is None else Declaration.model_validate(scan.declaration)
         urgent = urgency(self._rules, sightings, now)
-        alert = repository.add(session, scan, verdict, sightings, urgent, declaration, test_answer=row.answer)
+        known = {"test_answer": row.answer, "double_of": double_of}
+        alert = repository.add(session, scan, verdict, sightings, urgent, declaration, **known)
         session.execute(update(TestParcelRow).where(TestParcelRow.id == row.id).values(shown=TestParcelRow.shown + 1))
         return alert
 
@@ -124,6 +152,10 @@ def _next(session: Session, office: str) -> TestParcelRow | None:
     wanted = or_(TestParcelRow.office.is_(None), TestParcelRow.office == office)
     query = select(TestParcelRow).where(wanted).order_by(TestParcelRow.shown, TestParcelRow.id).limit(1)
     return session.execute(query).scalar_one_or_none()
+
+
+def _copy_of(session: Session, alert_id: str) -> AlertRow | None:
+    return session.execute(select(AlertRow).where(AlertRow.double_of == alert_id)).scalar_one_or_none()
 
 
 def _like(parcel: str) -> str:

@@ -46,6 +46,8 @@ class Overview:
     waiting: Sequence[tuple[int, int, int, int]]  # tier, open, due within ten minutes, late
     agreed: int
     refused: int
+    doubled: int  # alerts that two officers decided without knowing of each other
+    kappa: float | None  # how far they agree beyond chance (Cohen 1960); None: not yet known
     tests: int
     tests_right: int
     missed: int  # tests to be stopped that were let go
@@ -57,6 +59,7 @@ def overview(session: Session, rules: ReviewRules, office: str | None, now: date
     paces = counted.paces()
     agreed, refused = counted.seconds()
     tests, right, missed = counted.tests()
+    pairs = counted.doubled()
     return Overview(
         days=counted.days(),
         paces=paces,
@@ -66,6 +69,8 @@ def overview(session: Session, rules: ReviewRules, office: str | None, now: date
         waiting=counted.waiting(),
         agreed=agreed,
         refused=refused,
+        doubled=sum(pairs),
+        kappa=kappa(*pairs),
         tests=tests,
         tests_right=right,
         missed=missed,
@@ -82,6 +87,16 @@ def median_of(paces: Sequence[tuple[int | None, int]]) -> float | None:
             return lower + (upper - lower) * (half - before) / count
         before, lower = before + count, upper
     return None
+
+
+def kappa(both: int, first: int, second: int, neither: int) -> float | None:
+    """Cohen's kappa of two officers: both, only the first, only the second, neither of them confirmed."""
+    count = both + first + second + neither
+    if count == 0:
+        return None
+    one, two = (both + first) / count, (both + second) / count
+    chance = one * two + (1 - one) * (1 - two)
+    return None if chance == 1 else ((both + neither) / count - chance) / (1 - chance)
 
 
 class _Counted:
@@ -142,11 +157,26 @@ class _Counted:
         counts = {state: int(count) for state, count in self._session.execute(query)}
         return counts.get("standing", 0), counts.get("refused", 0)
 
+    def doubled(self) -> tuple[int, int, int, int]:
+        """Double reviews: both, only the first, only the second, neither confirmed (kept counts as confirmed)."""
+        let_go: Any = case((DecisionRow.action.in_(self._unconfirmed), 1), else_=0)
+        query = self._decided(AlertRow.test_answer, let_go, func.count(), test=True)
+        query = query.join(AlertRow, AlertRow.id == DecisionRow.alert_id).where(AlertRow.double_of.is_not(None))
+        rows = self._session.execute(query.group_by(AlertRow.test_answer, let_go)).all()
+        found = {(answer == "confirmed", not gone): int(count) for answer, gone, count in rows}
+        cells = ((True, True), (True, False), (False, True), (False, False))
+        both, first, second, neither = (found.get(cell, 0) for cell in cells)
+        return both, first, second, neither
+
     def tests(self) -> tuple[int, int, int]:
         right: Any = func.coalesce(func.sum(case((DecisionRow.test_right.is_(True), 1), else_=0)), 0)
         let_go = (DecisionRow.test_right.is_(False), DecisionRow.action.in_(self._unconfirmed))
         missed: Any = func.coalesce(func.sum(case((let_go[0] & let_go[1], 1), else_=0)), 0)
-        total, agreeing, gone = self._session.execute(self._decided(func.count(), right, missed, test=True)).one()
+        total, agreeing, gone = self._session.execute(
+            self._decided(func.count(), right, missed, test=True)
+            .join(AlertRow, AlertRow.id == DecisionRow.alert_id)
+            .where(AlertRow.double_of.is_(None))
+        ).one()
         return int(total), int(agreeing), int(gone)
 
     @property

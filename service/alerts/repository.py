@@ -25,6 +25,7 @@ def add(
     declaration: Declaration | None,
     *,
     test_answer: str | None = None,
+    double_of: str | None = None,
 ) -> str:
     """Raise an alert for the right holder of a verdict's `sightings`, strongest first. Returns its identifier."""
     best, now = sightings[0], datetime.now(UTC)
@@ -45,6 +46,7 @@ def add(
         due_at=urgent.due_at,
         group_key=group,
         test_answer=test_answer,
+        double_of=double_of,
         leads=group is None or not _led(session, scan.office, group),
         recordation_id=None if best.recordation is None else best.recordation.id,
         snapshot=verdict.model_dump(mode="json", include={"snapshot", "threshold", "models"}),

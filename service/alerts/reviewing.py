@@ -13,8 +13,8 @@ from service.alerts.rules import ReviewRules
 from service.alerts.schemas import AlertOut, ClaimOut
 from service.alerts.service import found
 from service.alerts.worklist import Filters, Place, Viewer
+from service.clock import Clock
 from service.database import Database
-from service.recordations.schedule import Clock
 from service.tables import AlertRow
 
 
@@ -50,6 +50,7 @@ class Review:
     recused: bool
     test: str | None  # the known answer, if it was a test: told after the decision only
     test_right: bool | None
+    double_of: str | None  # what it was a second look at: told after the decision, too
 
 
 class ReviewService:
@@ -104,7 +105,8 @@ class ReviewService:
                 size=worklist.group_sizes(session, [row]).get(row.group_key or "", 1),
                 rate=hit_rate(session, row, self._rules, now),
                 recused=repository.recused(session, alert_id, officer.account_id),
-                test=row.test_answer if row.status != "open" else None,
+                test=row.test_answer if row.status != "open" and row.double_of is None else None,
+                double_of=row.double_of if row.status != "open" else None,
                 test_right=None if row.decision is None else row.decision.test_right,
             )
 
@@ -113,7 +115,7 @@ class ReviewService:
         with self._database.read() as session:
             row = found(repository.find(session, alert_id), alert_id)
             right = None if row.decision is None else row.decision.test_right
-            return {"test": row.test_answer, "test_right": right}
+            return {"test": None if row.double_of else row.test_answer, "test_right": right, "double": row.double_of}
 
     def proposed(self, officer: Officer, *, limit: int = 100) -> Sequence[AlertOut]:
         """What waits for a second officer."""

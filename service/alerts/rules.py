@@ -47,6 +47,7 @@ class ReviewRules(_Strict):
     claim_minutes: int = Field(ge=1, le=120)
     bulk_needs_second: int = Field(ge=0)
     bulk_sample: int = Field(ge=0)
+    double_rate: float = Field(ge=0, le=1)
     test_rate: float = Field(ge=0, le=1)
     tiers: tuple[Tier, Tier, Tier]
     outcomes: Mapping[Action, OutcomeRule]

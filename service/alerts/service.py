@@ -3,9 +3,9 @@
 from service.alerts import repository
 from service.alerts.answers import alert_out
 from service.alerts.schemas import AlertOut, AlertPage, Status
+from service.clock import Clock
 from service.database import Database
 from service.errors import UnknownAlert
-from service.recordations.schedule import Clock
 from service.tables import AlertRow
 
 

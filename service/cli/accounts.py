@@ -10,11 +10,11 @@ from rich.markup import escape
 from rich.table import Table
 
 from service.cli.screen import out
+from service.clock import system_clock
 from service.database import Database
 from service.errors import InvalidRequest
 from service.identity.accounts import AccountService, NewAccount
 from service.identity.roles import Role
-from service.recordations.schedule import system_clock
 from service.settings import load_settings
 
 app = typer.Typer(help="Accounts of people and machines.", no_args_is_help=True)

@@ -20,11 +20,11 @@ from rich.table import Table
 
 from inference.artwork.table import ArtworkRow, read_table
 from service.cli.screen import err, out, progress
+from service.clock import system_clock
 from service.database import Database
 from service.errors import CannotStart
 from service.identity.accounts import AccountService, NewAccount
 from service.identity.roles import Role
-from service.recordations.schedule import system_clock
 from service.settings import PACKAGE_ROOT, PREFIX, Settings, load_settings
 
 SAMPLES = PACKAGE_ROOT / "datasets" / "samples"

@@ -10,6 +10,8 @@ import structlog
 from sqlalchemy.orm import Session
 
 from inference.errors import TidewaiterError
+from service.audit import repository as audit
+from service.audit.repository import Act
 from service.database import Database
 from service.exchange import repository
 from service.exchange.artwork import NoPictures, PictureFolder, Pictures, PictureZip
@@ -62,6 +64,8 @@ class ExchangeService:
         """Enter an export."""
         with self._database.write() as session:
             row = repository.add(session, "export", options.model_dump(mode="json"))
+            act = Act(actor=options.officer, action="exported", kind="registry", subject=row.id)
+            audit.append(session, act)
             self._made(row.id)
         self._due.set()
         return self.get(row.id, "export")

@@ -10,13 +10,13 @@ from sqlalchemy.orm import Session
 
 from service.audit import repository as audit
 from service.audit.repository import Act
+from service.clock import Clock
 from service.database import Database
 from service.identifiers import new_id
 from service.identity import passwords, repository
 from service.identity.errors import AccountTaken, UnknownAccount, UnknownOffice
 from service.identity.roles import Role
 from service.identity.service import digest
-from service.recordations.schedule import Clock
 from service.tables import AccountRow, KeyRow, OfficeRow
 
 KEY = "twk_"  # by which a key is known when it turns up where it should not

@@ -20,12 +20,12 @@ from joserfc.errors import JoseError
 from joserfc.jwk import KeySet
 from sqlalchemy import delete
 
+from service.clock import Clock
 from service.database import Database
 from service.errors import BadSettings
 from service.identity import repository
 from service.identity.errors import NotSignedIn, ProviderAway
 from service.identity.service import digest
-from service.recordations.schedule import Clock
 from service.settings import Settings, is_loopback
 from service.tables import OidcAttemptRow
 

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 
 from service.audit import repository as audit
 from service.audit.repository import Act
+from service.clock import Clock
 from service.database import Database
 from service.identity import passwords, repository
 from service.identity.errors import LockedOut, NotSignedIn, PasswordNeeded, WrongPassword
 from service.identity.principal import Principal, Signed
 from service.identity.roles import Role
-from service.recordations.schedule import Clock
 from service.tables import AccountRow, SessionRow
 
 PATIENCE = 5  # wrong passwords in a row before an account is locked

@@ -1,11 +1,11 @@
 """When a recordation is in force, due for review, open for renewal: its dates put to the rules of its jurisdiction."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import cast
 from zoneinfo import ZoneInfo
 
+from service.clock import Clock, system_clock
 from service.law.calendars import Deadline
 from service.law.library import Law
 from service.law.profiles import Profile
@@ -15,13 +15,6 @@ from service.recordations.rules import day_after
 from service.recordations.states import Standing, Status, Term, standing
 from service.registry.repository import Validity
 from service.tables import RecordationRow
-
-Clock = Callable[[], datetime]
-
-
-def system_clock() -> datetime:
-    """This moment."""
-    return datetime.now(UTC)
 
 
 @dataclass(frozen=True, kw_only=True)

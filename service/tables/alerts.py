@@ -40,6 +40,7 @@ class AlertRow(Table):
         Index("ix_alerts_worklist_holder", "office", "status", "holder", "tier", "due_at"),
         Index("ix_alerts_worklist_station", "office", "status", "station", "tier", "due_at"),
         Index("ix_alerts_claims", "claimed_by", "claim_until"),
+        Index("ix_alerts_double_of", "double_of"),
         Index("ix_alerts_group", "group_key", "status"),
     )
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
@@ -58,6 +59,7 @@ class AlertRow(Table):
     group_key: Mapped[str | None] = mapped_column(String(64))  # of the same consignor, mark and day
     leads: Mapped[bool] = mapped_column(server_default=text("true"))  # the open one that stands for its group
     test_answer: Mapped[str | None] = mapped_column(String(16))  # of a test that was mixed in; such is no case data
+    double_of: Mapped[str | None] = mapped_column(String(64))  # the alert that it lets another officer decide again
     claimed_by: Mapped[str | None] = mapped_column(String(128))
     claimed_at: Mapped[datetime | None]
     claim_until: Mapped[datetime | None]

@@ -105,8 +105,16 @@ def _decide(
     try:
         decided = parts.deciding.decide(alert_id, officer, decision)
     except Overtaken as error:
-        return overtaken(request, parts, who, filters, alert_id, error)
+        decided = parts.alerts.get(alert_id, within=officer.office)
+        if not _own(decided, officer, decision):
+            return overtaken(request, parts, who, filters, alert_id, error)
     return go_on(request, parts, who, filters, alert_id, decided)
+
+
+def _own(alert: AlertOut, officer: Officer, decision: DecisionIn) -> bool:
+    """Whether it was decided just so by this officer: the answer got lost on its way, and the page asked again."""
+    stands = alert.decision
+    return stands is not None and (stands.officer, stands.action) == (officer.name, decision.action)
 
 
 @router.post("/undo")

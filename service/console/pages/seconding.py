@@ -47,5 +47,5 @@ def second(
         decided = parts.deciding.second(alert_id, officer, word)
     except Overtaken as error:
         return overtaken(request, parts, who, filters, alert_id, error)
-    told = {"kind": "seconded" if word.agrees else "refused", "alert": decided, "test": None}
+    told = {"kind": "seconded" if word.agrees else "refused", "alert": decided, "test": None, "double": None}
     return see(request, parts, who, filters, alert_id, told)

@@ -26,6 +26,7 @@ ALERT_INDEXES = {
     "ix_alerts_worklist_holder": ["office", "status", "holder", "tier", "due_at"],
     "ix_alerts_worklist_station": ["office", "status", "station", "tier", "due_at"],
     "ix_alerts_claims": ["claimed_by", "claim_until"],
+    "ix_alerts_double_of": ["double_of"],
     "ix_alerts_group": ["group_key", "status"],
 }
 DECISION_INDEXES = {
@@ -60,6 +61,7 @@ ALERT_EMPTY = (
     ("claim_until", MOMENT),
     ("note", sa.String(2000)),
     ("test_answer", sa.String(16)),
+    ("double_of", sa.String(64)),
 )
 DECISION_COLUMNS = (
     ("state", sa.String(16), "standing"),

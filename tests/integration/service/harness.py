@@ -14,11 +14,11 @@ from sqlalchemy import func, select
 
 from service.app import create_app
 from service.bootstrap import bootstrap
+from service.clock import Clock, system_clock
 from service.identity.accounts import NewAccount
 from service.identity.roles import Role
 from service.inspecting import Inspecting
 from service.parts import Parts
-from service.recordations.schedule import Clock, system_clock
 from service.settings import Settings
 from service.tables import (
     AlertRow,

@@ -7,16 +7,17 @@ from pathlib import Path
 import pytest
 
 from service.alerts.bulk import sample_of
-from service.alerts.deciding import Officer
-from service.alerts.errors import NothingSeen, SampleNeeded
+from service.alerts.deciding import DecidingService, Officer
+from service.alerts.errors import NothingSeen, Recused, SampleNeeded
 from service.alerts.hitrate import FEWEST, hit_rate
 from service.alerts.improving import proposals
 from service.alerts.injecting import Injector
-from service.alerts.overview import median_of, overview
+from service.alerts.overview import kappa, median_of, overview
 from service.alerts.rules import SHIPPED
 from service.alerts.schemas import DecisionIn
 from service.alerts.worklist import Filters
 from service.audit.service import AuditService
+from service.clock import system_clock
 from service.console.plots import bars, wilson
 from service.errors import InvalidRequest
 from service.identity.roles import Role
@@ -268,3 +269,41 @@ def test_the_next_one_is_nobody_elses(service: Service) -> None:
     assert reviewing.next(maria, Filters(), skip=alerts[2]) is None
     assert reviewing.next(maria, Filters(mark="other")) is None
     assert [line.row.id for line in reviewing.page(lin, Filters(mine=True)).lines] == [alerts[0]]
+
+
+def test_agreement_is_measured_on_alerts_that_two_decide_without_knowing(service: Service) -> None:
+    rules = service.parts.deciding.rules.model_copy(update={"double_rate": 1.0, "test_rate": 0.0})
+    injector = Injector(rules=rules, chance=lambda: 0.5)
+    alerts, lin, maria = raised(service, 3), officer(service), officer(service, "maria.santos")
+    deciding = DecidingService(
+        database=service.parts.database,
+        rules=rules,
+        injector=injector,
+        metrics=service.parts.metrics,
+        clock=system_clock,
+    )
+    for alert, action in zip(alerts, ("release", "not_a_logo", "hold"), strict=True):
+        deciding.decide(alert, lin, DecisionIn.model_validate({"action": action}))
+    with service.parts.database.read() as session:
+        again = {row.double_of: row.id for row in session.query(AlertRow) if row.double_of is not None}
+    assert set(again) == set(alerts[:2])  # what is held is not settled yet
+    with pytest.raises(Recused):
+        deciding.decide(again[alerts[0]], lin, DecisionIn(action="release"))
+    assert service.parts.reviewing.next(lin, Filters()) is None
+    deciding.undo(alerts[1], lin)
+    deciding.decide(alerts[1], lin, DecisionIn(action="release"))
+    deciding.decide(again[alerts[0]], maria, DecisionIn(action="release"))
+    deciding.decide(again[alerts[1]], maria, DecisionIn(action="hold"))
+    assert service.parts.reviewing.look(again[alerts[0]], maria).double_of == alerts[0]
+    with service.parts.database.read() as session:
+        told = overview(session, rules, None, datetime.now(UTC) + timedelta(seconds=1))
+        assert session.query(AlertRow).filter(AlertRow.double_of.is_not(None)).count() == 2  # a copy is not copied
+    assert (told.doubled, told.tests) == (2, 0)
+    assert sum(count for _, count in told.days) == 3
+
+
+def test_kappa_is_cohens() -> None:
+    assert kappa(20, 5, 10, 15) == pytest.approx(0.4)  # Cohen 1960's formula by hand: (0.7 - 0.5) / (1 - 0.5)
+    assert kappa(0, 0, 0, 0) is None
+    assert kappa(3, 0, 0, 0) is None  # nothing but chance
+    assert kappa(5, 0, 0, 5) == pytest.approx(1.0)

@@ -172,6 +172,7 @@ function mark(start, end) {
   const ys = [clip(start.y, height), clip(end.y, height)].sort((a, b) => a - b);
   if (xs[1] - xs[0] < 2 || ys[1] - ys[0] < 2) return;
   state.correction = { view: state.view, box: [xs[0], ys[0], xs[1], ys[1]] };
+  document.getElementById("box-numbers").value = state.correction.box.join(", ");
   drawCorrection();
 }
 
@@ -181,6 +182,11 @@ function tools(page) {
     if (tool) ACTS[tool.dataset.tool](tool);
     const view = event.target.closest("[data-view]");
     if (view) show(Number(view.dataset.view));
+  });
+  page.addEventListener("change", (event) => {
+    if (event.target.id !== "box-numbers") return;
+    const [x1, y1, x2, y2] = event.target.value.split(/[,\s]+/).map(Number);
+    if ([x1, y1, x2, y2].every(Number.isFinite)) mark({ x: x1, y: y1 }, { x: x2, y: y2 });
   });
   page.addEventListener("input", (event) => {
     if (event.target.matches("[data-filter]")) filter();
