@@ -83,19 +83,6 @@ class UnknownAlert(ServiceError):
     status = 404
 
 
-class AlreadyDecided(ServiceError):
-    """Somebody decided this alert before."""
-
-    status = 409
-
-    def __init__(self, detail: str, *, current: dict[str, Any]) -> None:
-        super().__init__(detail, field="alert_id")
-        self.current = current
-
-    def members(self) -> dict[str, Any]:
-        return {"current": self.current}
-
-
 class Conflicting(ServiceError):
     """It conflicts with what is in the registry."""
 
@@ -107,6 +94,17 @@ class Conflicting(ServiceError):
 
     def members(self) -> dict[str, Any]:
         return {"current": self.current}
+
+
+class OvertakenAlert(Conflicting):
+    """An alert is not as the caller believed; the answer carries how it is."""
+
+    def __init__(self, detail: str, *, current: dict[str, Any]) -> None:
+        super().__init__(detail, field="alert_id", current=current)
+
+
+class AlreadyDecided(OvertakenAlert):
+    """Somebody decided this alert before."""
 
 
 class ChangedMeanwhile(Conflicting):

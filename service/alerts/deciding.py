@@ -187,39 +187,44 @@ class DecidingService:
         status = "proposed" if needs_second else "decided"
         if not repository.turn(session, row.id, "open", status):
             raise AlreadyDecided(f"alert {row.id} was decided before", current=self._current(session, row.id))
-        before = {"status": "open", "mark_id": row.mark_id, "holder": row.holder, "score": row.score}
-        session.add(
-            DecisionRow(
-                id=new_id("decision"),
-                alert_id=row.id,
-                state="proposed" if needs_second else "standing",
-                action=decision.action,
-                officer=officer.name,
-                reason_code=decision.reason_code,
-                reason=decision.reason,
-                mark_id=decision.mark_id,
-                correction=None if decision.correction is None else decision.correction.model_dump(mode="json"),
-                batch=batch,
-                before=before,
-                decided_at=now,
-                effective_at=None if needs_second else self._effective(now),
-                office=row.office,
-                alert_mark=row.mark_id,
-                station=row.station,
-                band=min(9, int(row.score * 10)),
-                model=((row.snapshot or {}).get("models") or {}).get("detector", ""),
-                seconds=max(0.0, (now - since).total_seconds()),
-                test=row.test_answer is not None,
-                test_right=None if row.test_answer is None else self.rules.agrees(decision.action, row.test_answer),
-            )
-        )
+        made = self._row(row, officer, decision, since)
+        made.batch = batch
+        if needs_second:
+            made.state, made.effective_at = "proposed", None
+        session.add(made)
         session.flush()
         detail = decision.model_dump(mode="json", include={"reason_code", "reason", "mark_id", "correction"})
-        detail |= {"before": before, "status": status, "batch": batch}
+        detail |= {"before": made.before, "status": status, "batch": batch}
         repository.note(session, row, officer.name, decision.action, detail)
         session.refresh(row)
         repository.hand_on_lead(session, row)
         self._injector.double(session, row, decision.action, officer.account_id)
+
+    def _row(self, row: AlertRow, officer: Officer, decision: DecisionIn, since: datetime) -> DecisionRow:
+        """The decision as it is stored if it stands; what is counted later is copied from the alert."""
+        now, known = self._clock(), row.test_answer
+        return DecisionRow(
+            id=new_id("decision"),
+            alert_id=row.id,
+            state="standing",
+            action=decision.action,
+            officer=officer.name,
+            reason_code=decision.reason_code,
+            reason=decision.reason,
+            mark_id=decision.mark_id,
+            correction=None if decision.correction is None else decision.correction.model_dump(mode="json"),
+            before={"status": "open", "mark_id": row.mark_id, "holder": row.holder, "score": row.score},
+            decided_at=now,
+            effective_at=self._effective(now),
+            office=row.office,
+            alert_mark=row.mark_id,
+            station=row.station,
+            band=min(9, int(row.score * 10)),
+            model=((row.snapshot or {}).get("models") or {}).get("detector", ""),
+            seconds=max(0.0, (now - since).total_seconds()),
+            test=known is not None,
+            test_right=None if known is None else self.rules.agrees(decision.action, known),
+        )
 
     def _join(self, session: Session, row: AlertRow, officer: Officer, decision: DecisionIn, batch: str | None) -> None:
         """Decide one more of a group, unless somebody holds it or the officer must not."""

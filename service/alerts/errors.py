@@ -1,32 +1,17 @@
 """What can be wrong about a decision."""
 
-from typing import Any
-
-from service.errors import ServiceError
+from service.errors import OvertakenAlert, ServiceError
 
 
-class _WithCurrent(ServiceError):
-    """Something is not as the caller believed; the answer carries how it is."""
-
-    status = 409
-
-    def __init__(self, detail: str, *, current: dict[str, Any]) -> None:
-        super().__init__(detail, field="alert_id")
-        self.current = current
-
-    def members(self) -> dict[str, Any]:
-        return {"current": self.current}
-
-
-class ClaimedByOther(_WithCurrent):
+class ClaimedByOther(OvertakenAlert):
     """Another officer is looking at this alert."""
 
 
-class NotUndoable(_WithCurrent):
+class NotUndoable(OvertakenAlert):
     """The decision cannot be undone: its time is over, or there is none that stands."""
 
 
-class NotProposed(_WithCurrent):
+class NotProposed(OvertakenAlert):
     """Nothing is waiting for a second officer here."""
 
 

@@ -8,14 +8,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.alerts.deciding import Officer
-from service.alerts.errors import ClaimedByOther, NotProposed, NotUndoable
 from service.alerts.schemas import AlertOut, DecisionIn
 from service.alerts.worklist import Filters
 from service.console.access import FiltersDep, OfficerDep, officer_of, query_of
 from service.console.rendering import page, strings
 from service.console.review import shown
 from service.console.route import PageRoute
-from service.errors import AlreadyDecided, InvalidRequest
+from service.errors import InvalidRequest, OvertakenAlert
 from service.identity.guard import PrincipalDep
 from service.identity.principal import Principal
 from service.parts import Parts, PartsDep
@@ -24,7 +23,6 @@ router = APIRouter(prefix="/console/alerts/{alert_id}", route_class=PageRoute, i
 start_router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 Text = Annotated[str, Form(max_length=2000)]
 TRIES = 5
-Overtaken = (AlreadyDecided, ClaimedByOther, NotUndoable, NotProposed)
 
 
 @start_router.post("/start")
@@ -40,7 +38,7 @@ def claim(
     """Hold the alert, or hold it longer, and see it."""
     try:
         parts.deciding.claim(alert_id, officer)
-    except Overtaken as error:
+    except OvertakenAlert as error:
         return overtaken(request, parts, who, filters, alert_id, error)
     return see(request, parts, who, filters, alert_id)
 
@@ -104,7 +102,7 @@ def _decide(
 ) -> Response:
     try:
         decided = parts.deciding.decide(alert_id, officer, decision)
-    except Overtaken as error:
+    except OvertakenAlert as error:
         decided = parts.alerts.get(alert_id, within=officer.office)
         if not _own(decided, officer, decision):
             return overtaken(request, parts, who, filters, alert_id, error)
@@ -124,7 +122,7 @@ def undo(
     """Take a decision back, and see its alert again."""
     try:
         parts.deciding.undo(alert_id, officer)
-    except Overtaken as error:
+    except OvertakenAlert as error:
         return overtaken(request, parts, who, filters, alert_id, error)
     return see(request, parts, who, filters, alert_id)
 
@@ -156,7 +154,7 @@ def go_on(
             break
         try:
             parts.deciding.claim(found, officer)
-        except Overtaken:
+        except OvertakenAlert:
             continue
         return see(request, parts, who, filters, found, told)
     values = {"told": told, "query": query_of(filters), "undo_seconds": parts.deciding.rules.undo_seconds}
@@ -170,7 +168,7 @@ def overtaken(
     who: Principal,
     filters: Filters,
     alert_id: str,
-    error: AlreadyDecided | ClaimedByOther | NotUndoable | NotProposed,
+    error: OvertakenAlert,
 ) -> Response:
     """What the alert is now, with a word on why nothing was done."""
     t = strings(request, who)

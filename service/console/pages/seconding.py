@@ -8,11 +8,11 @@ from starlette.responses import Response
 
 from service.alerts.schemas import SecondIn
 from service.console.access import FiltersDep, OfficerDep, ReviewerDep, officer_of
-from service.console.pages.acting import Overtaken, overtaken, see
+from service.console.pages.acting import overtaken, see
 from service.console.rendering import page
 from service.console.review import can_second
 from service.console.route import PageRoute
-from service.errors import InvalidRequest
+from service.errors import InvalidRequest, OvertakenAlert
 from service.identity.guard import PrincipalDep
 from service.parts import PartsDep
 
@@ -45,7 +45,7 @@ def second(
         raise InvalidRequest(error.errors()[0]["msg"], field="reason") from error
     try:
         decided = parts.deciding.second(alert_id, officer, word)
-    except Overtaken as error:
+    except OvertakenAlert as error:
         return overtaken(request, parts, who, filters, alert_id, error)
     told = {"kind": "seconded" if word.agrees else "refused", "alert": decided, "test": None, "double": None}
     return see(request, parts, who, filters, alert_id, told)
