@@ -33,7 +33,7 @@ class Line:
     """A station that posts one parcel after another, each with a number of its own, and keeps the answers."""
 
     def __init__(self, service: Service) -> None:
-        self._client = httpx.Client(base_url=service.client.base_url, timeout=60)
+        self._client = httpx.Client(base_url=service.client.base_url, timeout=60, headers=service.client.headers)
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run)
         self.passed: list[tuple[float, dict[str, Any]]] = []  # (when it was posted, the scan)
