@@ -69,12 +69,16 @@ class Followers:
         self._stopped.set()
         self._thread.join()
 
-    async def stream(self, office: str | None, after: int | None) -> AsyncIterator[str]:
-        """Events for a page: what it missed since entry `after`, then what happens. Raises Overloaded."""
-        page = _Page(office=office, loop=asyncio.get_running_loop())
+    def check_room(self) -> None:
+        """Raises Overloaded if so many pages listen that no more should: before a stream is begun."""
         with self._lock:
             if len(self._pages) >= MOST:
                 raise Overloaded(waiting=len(self._pages), room=MOST, retry_after=30)
+
+    async def stream(self, office: str | None, after: int | None) -> AsyncIterator[str]:
+        """Events for a page: what it missed since entry `after`, then what happens."""
+        page = _Page(office=office, loop=asyncio.get_running_loop())
+        with self._lock:
             self._pages.add(page)  # before the missed ones are read: rather twice than never
         try:
             last, missed = await run_in_threadpool(self._missed, after)
@@ -95,6 +99,8 @@ class Followers:
             last = audit.last_seq(session)
             if after is None:
                 return last, ()
+            if after > last:  # of another database, or of one that was brought back
+                return last, None
             rows = audit.since(session, after, KIND, BATCH + 1)
         return last, None if len(rows) > BATCH else [_happened(row) for row in rows]
 

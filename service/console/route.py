@@ -1,6 +1,6 @@
 """Errors of pages are pages: whoever is not signed in is asked to, everything else is said in the page's language."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 from urllib.parse import quote
 
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse
 
 from inference.errors import TidewaiterError
 from service.console.rendering import page, strings
+from service.errors import ServiceError
 from service.identity.errors import NotSignedIn
 from service.identity.principal import Principal
 
@@ -32,7 +33,8 @@ class PageRoute(APIRoute):
             except NotSignedIn as error:
                 return _sign_in(request, error)
             except TidewaiterError as error:
-                return _said(request, error.status, error.code, error.detail)
+                more = error.headers() if isinstance(error, ServiceError) else {}
+                return _said(request, error.status, error.code, error.detail, more)
             except RequestValidationError as error:
                 first = error.errors()[0]
                 return _said(request, 422, "invalid-request", f"{first['loc'][-1]}: {first['msg']}")
@@ -50,9 +52,9 @@ def _sign_in(request: Request, error: NotSignedIn) -> Response:
     return RedirectResponse(f"{SIGN_IN}?next={quote(target)}", status_code=303)
 
 
-def _said(request: Request, status: int, code: str, detail: str) -> Response:
+def _said(request: Request, status: int, code: str, detail: str, more: Mapping[str, str] | None = None) -> Response:
     who: Principal | None = getattr(request.state, "who", None)
     t = strings(request, who)
     title = t(f"problem.{code}") if f"problem.{code}" in t else t("problem.unknown")
     values = {"title": title, "detail": detail, "status": status, "code": code}
-    return page(request, "problem.html", who, values, status=status, headers={"X-Problem": code})
+    return page(request, "problem.html", who, values, status=status, headers={"X-Problem": code, **(more or {})})

@@ -19,5 +19,6 @@ async def events(
 ) -> StreamingResponse:
     """What happens to the alerts of the office."""
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
+    parts.followers.check_room()
     stream = parts.followers.stream(who.office, after)
     return StreamingResponse(stream, media_type="text/event-stream", headers={**HEADERS, "X-Accel-Buffering": "no"})

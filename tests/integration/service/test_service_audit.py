@@ -18,6 +18,8 @@ from service.audit.heads import load_key, make_key, public_key, read, signed, wr
 from service.audit.repository import Act
 from service.audit.service import AuditService
 from service.cli.main import app
+from service.database import Database
+from service.errors import BadSettings
 from tests.databases import KINDS, fresh_url
 from tests.integration.service.harness import Service, running, settings_in
 from tests.integration.service.pictures import photograph
@@ -253,3 +255,36 @@ def test_a_head_that_was_changed_is_no_head(here: Path, change: dict[str, Any]) 
     assert isinstance(error, TidewaiterError)
     assert error.code == "bad-head"
     assert public_key(public).public_bytes_raw().hex() == public
+
+
+def test_heads_are_kept_elsewhere_by_the_service_itself(tmp_path: Path) -> None:
+    public = make_key(tmp_path / "audit.key")
+    elsewhere = tmp_path / "elsewhere"
+    settings = settings_in(tmp_path / "var", audit_heads_dir=elsewhere, audit_key=tmp_path / "audit.key")
+    with running(settings) as service:
+        service.record("m1", 1)
+        first = service.parts.heads.keep()
+        assert first is not None
+        assert service.parts.heads.keep() is None  # nothing has happened since
+        service.record("m2", 2)
+        kept = first.read_bytes()
+        database = service.parts.database
+        last = AuditService(database).head().seq
+    heads = [read(path.read_bytes(), public) for path in sorted(elsewhere.glob("head-*.json"))]
+    assert heads[-1].seq == last  # the service wrote the last one when it ended
+    assert first.read_bytes() == kept
+    assert not list(elsewhere.glob(".head-*"))
+    again = Database(settings.url)
+    assert AuditService(again).verify(heads).faults == ()
+    with again.write() as session:
+        for statement in TRIGGERS["sqlite"]:
+            session.execute(text(statement))
+        session.execute(text("DELETE FROM audit_entries WHERE seq = :seq"), {"seq": last})
+        session.execute(text(KEEP_HEAD), {"seq": last - 1})
+    assert ["its end was cut off" in fault.reason for fault in AuditService(again).verify(heads).faults] == [True]
+    again.close()
+
+
+def test_a_folder_for_heads_wants_a_key(tmp_path: Path) -> None:
+    with pytest.raises(BadSettings), running(settings_in(tmp_path, audit_heads_dir=tmp_path / "elsewhere")):
+        pass
