@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from inference.errors import UnknownMark
-from service.alerts import repository
+from service.alerts import repository, worklist
 from service.alerts.answers import alert_out, claim_out
 from service.alerts.errors import (
     ClaimedByOther,
@@ -62,6 +62,7 @@ class DecidingService:
             held = claim_out(row, now)
             if not repository.claim(session, alert_id, officer.name, now, self._until(now)):
                 self._refuse(session, row, officer, now)
+            worklist.mark_seen(session, officer.account_id, alert_id)
             if held is None:  # holding it longer is nothing new
                 repository.note(session, row, officer.name, "claimed", {"until": self._until(now).isoformat()})
             return self._now(session, alert_id)

@@ -97,10 +97,10 @@ class ReviewService:
     def look(self, alert_id: str, officer: Officer) -> Review:
         """One alert; it counts as seen. Raises UnknownAlert."""
         now = self._clock()
-        with self._database.write() as session:
+        with self._database.read() as session:
             row = found(repository.find(session, alert_id, within=officer.office), alert_id)
-            worklist.mark_seen(session, officer.account_id, alert_id)
-            return Review(
+            seen = worklist.seen_of(session, officer.account_id, [row])
+            review = Review(
                 alert=alert_out(row, now),
                 size=worklist.group_sizes(session, [row]).get(row.group_key or "", 1),
                 rate=hit_rate(session, row, self._rules, now),
@@ -109,6 +109,10 @@ class ReviewService:
                 double_of=row.double_of if row.status != "open" else None,
                 test_right=None if row.decision is None else row.decision.test_right,
             )
+        if not seen:
+            with self._database.write() as session:
+                worklist.mark_seen(session, officer.account_id, alert_id)
+        return review
 
     def known(self, alert_id: str) -> dict[str, Any]:
         """Whether a decided alert was a test, and whether the decision agrees with its answer."""

@@ -1,5 +1,6 @@
 """The console as officers use it, in a real Chromium: from signing in to the verified audit, in both languages."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +13,16 @@ from service.console.catalogue import catalogue
 from service.identity import repository as identity
 from service.identity.roles import Role
 from service.identity.service import CONFIRMED
+from service.inspecting import load_models
 from service.scans.schemas import ScanMetadata
+from service.settings import PACKAGE_ROOT
 from service.tables import AlertRow, DecisionRow, SessionRow
 from service.uploads import whole_body
 from tests.acceptance.browsing import PASSWORD, Console, shown, started_browser
 from tests.integration.service.harness import running, settings_in
 from tests.integration.service.pictures import photograph
+
+SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
 
 
 @pytest.fixture(scope="module")
@@ -332,3 +337,26 @@ def test_formulas_in_names_are_no_formulas_in_the_file(console: Console) -> None
     text = console.service.client.get("/console/supervisor.csv").text
     assert "'=HYPERLINK(evil)" in text
     assert "'+1+cmd" in text
+
+
+def test_the_same_places_are_shown_in_both_pictures(browser: Browser, tmp_path: Path) -> None:
+    """With the shipped models and a sample parcel: the fake ones know no artwork that could be laid over."""
+    with running(settings_in(tmp_path), load_models(PACKAGE_ROOT / "models", 2, None)) as service:
+        console = Console(service, browser)
+        console.officer("lin.wei")
+        artwork = (SAMPLES / "artwork" / "druvalo.svg").read_bytes()
+        metadata = {"metadata": json.dumps({"title": "Druvalo", "holder": "Druvalo"})}
+        recorded = service.client.put(
+            "/v1/registry/marks/druvalo", data=metadata, files=[("artwork", ("d.svg", artwork))]
+        )
+        recorded.raise_for_status()
+        (alert,) = service.scan([(SAMPLES / "parcels" / "cap-and-shirt.jpg").read_bytes()]).json()["alerts"]
+        with console.signed_in("lin.wei") as page:
+            page.goto(f"/console/alerts/{alert}")
+            shown(page, alert)
+            expect(page.locator("#artwork svg polygon").first).to_be_attached()
+            assert page.locator("#viewer svg polygon").count() == page.locator("#artwork svg polygon").count()
+            expect(page.locator("#matched")).to_be_visible()
+            page.keyboard.press("v")
+            expect(page.locator("img.laid")).to_have_attribute("src", f"/console/alerts/{alert}/laid")
+        assert console.complaints == []

@@ -36,6 +36,7 @@ STORED = 50_000  # alerts, while officers decide
 DECISIONS = 150  # that are measured
 LISTS = 60  # requests for each kind of worklist
 OFFICERS = 20
+PARTS = ("next", "lists", "race")
 GOALS = {
     "next_alert_p95_ms": 150.0,
     "worklist_p95_ms_sqlite": 400.0,
@@ -67,17 +68,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--alerts", type=int, default=1_000_000, help="in the worklists (default %(default)s)")
     parser.add_argument("--race", type=int, default=1000, help="cases of the race (default %(default)s)")
     parser.add_argument("--open", type=float, default=0.2, help="share of alerts that are open (default %(default)s)")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=PARTS, help="only some (default: all)")
     parser.add_argument("--var", type=Path, default=Path("var/bench"), help="folder for databases and figures")
     chosen = parser.parse_args(arguments)
     figures: dict[str, float] = {}
-    with database(chosen.var, KINDS[0], min(STORED, chosen.alerts), 1.0) as service:
-        figures |= next_alert(service)
-        figures |= accessible(service)
-    for kind in KINDS:
+    if "next" in chosen.parts:
+        with database(chosen.var, KINDS[0], min(STORED, chosen.alerts), 1.0) as service:
+            figures |= next_alert(service)
+            figures |= accessible(service)
+    for kind in KINDS if "lists" in chosen.parts else ():
         with database(chosen.var, kind, chosen.alerts, chosen.open) as service:
             figures |= worklists(service, kind)
-    with database(chosen.var, KINDS[0], chosen.race, 1.0) as service:
-        figures |= race(service, chosen.race)
+    if "race" in chosen.parts:
+        with database(chosen.var, KINDS[0], chosen.race, 1.0) as service:
+            figures |= race(service, chosen.race)
     report(figures, chosen.var / "console.jsonl", vars(chosen))
     return 0
 

@@ -2,9 +2,10 @@
 
 import cv2
 from fastapi import APIRouter, Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from service.console.access import ReviewerDep
+from service.console.comparing import compared, laid, told
 from service.console.route import PageRoute
 from service.console.static import script_free
 from service.errors import UnknownView
@@ -20,6 +21,24 @@ def view(scan_id: str, index: int, parts: PartsDep, who: ReviewerDep) -> Respons
     """The photograph exactly as it was sent."""
     media_type, data = parts.scans.view(scan_id, index, within=who.office)
     return Response(data, media_type=media_type, headers=script_free(KEPT))
+
+
+@router.get("/alerts/{alert_id}/regions")
+def regions(alert_id: str, parts: PartsDep, who: ReviewerDep) -> Response:
+    """Which places of the filed artwork are seen again where on the photograph."""
+    alert = parts.alerts.get(alert_id, within=who.office)
+    found = compared(parts, alert, who.office)
+    answer = {"regions": []} if found is None else told(alert_id, found)
+    return JSONResponse(answer, headers=script_free(KEPT))
+
+
+@router.get("/alerts/{alert_id}/laid")
+def laid_over(alert_id: str, parts: PartsDep, who: ReviewerDep) -> Response:
+    """The filed artwork as it lies on the photograph."""
+    found = compared(parts, parts.alerts.get(alert_id, within=who.office), who.office)
+    if found is None:
+        raise UnknownView("the artwork cannot be laid over the photograph", field="alert_id")
+    return Response(laid(found), media_type="image/png", headers=script_free(KEPT))
 
 
 @router.get("/artwork/{sha256}")

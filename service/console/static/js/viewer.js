@@ -1,5 +1,8 @@
 // The scan: zoom to the pixel, brighter, more contrast, turned, inverted; boxes; the filed artwork laid over it.
+import { fetchRegions, onArtwork, onPhotograph } from "./regions.js";
+
 const ZOOM = 2;
+const CALM_MS = 250; // whoever decides at once needs no comparison
 const FLICKER_MS = 700; // slower than the three flashes a second that WCAG 2.3.1 allows
 
 let state = null;
@@ -25,7 +28,7 @@ export function openViewer(page) {
     gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
     imageSmoothingEnabled: true,
   });
-  state = { viewer, boxes, views, view: null, page, correction: null, flickering: null, artwork: null };
+  state = { viewer, boxes, views, view: null, page, correction: null, flickering: null, artwork: null, found: null };
   viewer.addHandler("canvas-key", (event) => {
     if (!event.originalEvent.key.startsWith("Arrow") && !"+-=".includes(event.originalEvent.key)) event.preventDefaultAction = true;
   });
@@ -38,7 +41,26 @@ export function openViewer(page) {
 function shown(page) {
   page.dataset.shown = "1";
   performance.mark("shown");
+  compare(page);
   page.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
+}
+
+// Which places are seen again is worked out after the page is shown, for whoever stays on it.
+function compare(page) {
+  setTimeout(async () => {
+    if (!page.isConnected) return;
+    const found = await fetchRegions(page.dataset.alert);
+    if (!page.isConnected || !found.regions.length) return;
+    state.found = found;
+    onArtwork(found);
+    drawRegions();
+  }, CALM_MS);
+}
+
+function drawRegions() {
+  if (state.found?.view !== state.view) return;
+  const { width, height } = state.views[state.view];
+  state.viewer.addOverlay({ element: onPhotograph(state.found, width, height), location: place([0, 0, width, height]) });
 }
 
 function show(view) {
@@ -66,6 +88,7 @@ function drawBoxes() {
     state.viewer.addOverlay({ element: frame, location: place(item.box) });
   }
   if (state.correction?.view === state.view) drawCorrection();
+  drawRegions();
 }
 
 function drawCorrection() {
@@ -128,12 +151,13 @@ function lay(on) {
   state.artwork = null;
   const box = first();
   if (!on || !box || !state.page.dataset.artwork) return;
+  const laid = state.found?.view === state.view ? state.found.laid : null; // as it lies there, or else fitted to the box
   const picture = document.createElement("img");
-  picture.src = state.page.dataset.artwork;
+  picture.src = laid?.url ?? state.page.dataset.artwork;
   picture.alt = "";
   picture.className = "laid";
   state.artwork = picture;
-  state.viewer.addOverlay({ element: picture, location: place(box.box) });
+  state.viewer.addOverlay({ element: picture, location: place(laid?.box ?? box.box) });
 }
 
 function filter() {
