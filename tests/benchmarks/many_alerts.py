@@ -1,5 +1,7 @@
 """A database full of fictitious alerts, open and decided, as quickly as it takes them."""
 
+import hashlib
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,10 +13,12 @@ from sqlalchemy.orm import Session
 
 from inference.decoding import sniff
 from service.scans.schemas import SUSPICION_EXAMPLE
+from service.settings import PACKAGE_ROOT
 from service.storage import FileStore
 from service.tables import AlertRow, DecisionRow, ScanRow, ViewRow
 from tests.integration.service.harness import Service
 
+SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
 BATCH = 5000
 STATIONS = 40
 MARKS = 2000
@@ -24,6 +28,8 @@ ACTIONS = ("release", "hold", "suspend", "not_a_logo", "authorised_party", "unsu
 
 class Photographs:
     """Real photographs that the scans share; their files are stored once."""
+
+    artwork: str  # sha256
 
     def __init__(self, files: FileStore, paths: Sequence[Path]) -> None:
         self.views: list[dict[str, Any]] = []
@@ -35,13 +41,26 @@ class Photographs:
 
 
 def fill(service: Service, photographs: Sequence[Path], count: int, *, open_share: float, seed: int = 5) -> None:
-    """Add `count` alerts, each of a scan of its own; the rest of `open_share` was decided in the last 60 days."""
+    """Add `count` alerts, each of a scan of its own; the rest of `open_share` was decided in the last 60 days.
+
+    Their artwork is one that is filed, so that pages have something to show and to compare.
+    """
     shared, rng = Photographs(service.parts.files, photographs), Random(seed)
+    shared.artwork = filed(service)
     now = datetime.now(UTC)
     for start in range(0, count, BATCH):
         numbers = range(start, min(start + BATCH, count))
         with service.parts.database.write() as session:
             _batch(session, [_one(rng, number, now, shared, open_share) for number in numbers])
+
+
+def filed(service: Service) -> str:
+    """Record one of the sample marks; the sha256 of its artwork."""
+    data = (SAMPLES / "artwork" / "druvalo.svg").read_bytes()
+    metadata = {"metadata": json.dumps({"title": "Mark 0", "holder": "Holder 0"})}
+    files = [("artwork", ("artwork.svg", data))]
+    service.client.put("/v1/registry/marks/mark-0", data=metadata, files=files).raise_for_status()
+    return hashlib.sha256(data).hexdigest()
 
 
 def _batch(session: Session, rows: Sequence[dict[str, dict[str, Any]]]) -> None:
@@ -58,7 +77,14 @@ def _one(rng: Random, number: int, now: datetime, shared: Photographs, open_shar
     mark, score, tier = rng.randrange(MARKS), rng.uniform(0.3, 1), rng.choice((0, 0, 1, 1, 1, 2))
     station, scan_id, alert_id = f"dock-{rng.randrange(STATIONS)}", f"scan_{number:09}", f"alert_{number:09}"
     named = {"mark_id": f"mark-{mark}", "title": f"Mark {mark}", "holder": f"Holder {mark % HOLDERS}"}
-    sighting = {**SUSPICION_EXAMPLE, "score": score, "mark": named, "box": [300.0, 250.0, 420.0, 360.0]}
+    candidates = [{**SUSPICION_EXAMPLE["candidates"][0], "mark": named, "reference": shared.artwork, "score": score}]
+    sighting = {
+        **SUSPICION_EXAMPLE,
+        "candidates": candidates,
+        "score": score,
+        "mark": named,
+        "box": [300.0, 250.0, 420.0, 360.0],
+    }
     row: dict[str, dict[str, Any]] = {
         "scan": {
             "id": scan_id,
