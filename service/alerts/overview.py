@@ -53,9 +53,11 @@ class Overview:
     missed: int  # tests to be stopped that were let go
 
 
-def overview(session: Session, rules: ReviewRules, office: str | None, now: datetime) -> Overview:
-    """The numbers of an office, or of all, for the last 30 days."""
-    counted = _Counted(session, rules, office, now)
+def overview(
+    session: Session, rules: ReviewRules, office: str | None, now: datetime, only: tuple[By, str] | None = None
+) -> Overview:
+    """The numbers of an office, or of all, for the last 30 days; `only` of one mark, station or model."""
+    counted = _Counted(session, rules, office, now, only)
     paces = counted.paces()
     agreed, refused = counted.seconds()
     tests, right, missed = counted.tests()
@@ -100,8 +102,11 @@ def kappa(both: int, first: int, second: int, neither: int) -> float | None:
 
 
 class _Counted:
-    def __init__(self, session: Session, rules: ReviewRules, office: str | None, now: datetime) -> None:
+    def __init__(
+        self, session: Session, rules: ReviewRules, office: str | None, now: datetime, only: tuple[By, str] | None
+    ) -> None:
         self._session, self._rules, self._office, self._now = session, rules, office, now
+        self._only = () if only is None else (COLUMNS[only[0]] == only[1],)
         self._confirmed, self._unconfirmed = rules.settling("confirmed"), rules.settling("unconfirmed")
 
     def days(self) -> Sequence[tuple[str, int]]:
@@ -193,4 +198,5 @@ class _Counted:
             DecisionRow.decided_at <= self._now,
             DecisionRow.test.is_(test),
             *self._within(DecisionRow),
+            *self._only,
         )

@@ -46,7 +46,8 @@ class PageRoute(APIRoute):
 
 
 def _sign_in(request: Request, error: NotSignedIn) -> Response:
-    if "HX-Request" in request.headers or request.method not in ("GET", "HEAD"):
+    by_person = request.method in ("GET", "HEAD") and "text/html" in request.headers.get("accept", "")
+    if "HX-Request" in request.headers or not by_person:
         return _said(request, 401, error.code, error.detail)  # the page asks in place: what was begun is kept
     target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     return RedirectResponse(f"{SIGN_IN}?next={quote(target)}", status_code=303)

@@ -360,3 +360,58 @@ def test_the_same_places_are_shown_in_both_pictures(browser: Browser, tmp_path: 
             page.keyboard.press("v")
             expect(page.locator("img.laid")).to_have_attribute("src", f"/console/alerts/{alert}/laid")
         assert console.complaints == []
+
+
+def test_a_view_is_saved_and_shows_what_it_was_saved_for(console: Console) -> None:
+    console.alerts(1, 2, 3)
+    with console.signed_in("lin.wei") as page:
+        page.select_option("[name=mark]", "mark2")
+        expect(page.locator("tr.line")).to_have_count(1)
+        page.reload()
+        page.fill(".views [name=name]", "Owls <b>")
+        with page.expect_navigation():
+            page.click("text=Save view")
+        page.goto("/console/worklist")
+        expect(page.locator("tr.line")).to_have_count(3)
+        page.click("text=Owls <b>")
+        expect(page.locator("tr.line")).to_have_count(1)
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        page.keyboard.press("Enter")
+        shown(page)
+        page.keyboard.press("h")  # the next one is of this view only: there is none
+        expect(page.locator("h1")).to_have_text("All done")
+        page.goto("/console/worklist")
+        with page.expect_navigation():
+            page.click('[aria-label="Forget the view Owls <b>"]')
+        expect(page.locator(".view")).to_have_count(0)
+    with console.signed_in("maria.santos") as page:
+        expect(page.locator(".view")).to_have_count(0)
+
+
+def test_all_views_of_a_scan_are_there(console: Console) -> None:
+    console.service.record("mark1", 1)
+    (alert,) = console.service.scan([photograph(7), photograph(1), photograph(8)]).json()["alerts"]
+    with console.signed_in("lin.wei") as page:
+        page.goto(f"/console/alerts/{alert}")
+        shown(page, alert)
+        expect(page.locator("[data-view]")).to_have_count(3)
+        expect(page.locator('[data-view="1"]')).to_have_attribute("aria-pressed", "true")  # where the mark is
+        expect(page.locator(".box")).to_have_count(1)
+        page.click('[data-view="0"]')
+        expect(page.locator(".box")).to_have_count(0)
+        page.click('[data-view="1"]')
+        expect(page.locator(".box")).to_have_count(1)
+
+
+def test_numbers_of_one_station_alone(console: Console) -> None:
+    for station in ("dock-1", "dock-2", "dock-2"):
+        console.service.record("mark1", 1)
+        parcel = f"P{len(console.service.client.get('/v1/alerts').json()['items'])}"
+        (alert,) = console.service.scan([photograph(1)], station=station, parcel=parcel).json()["alerts"]
+        body = {"action": "release", "reason_code": "personal_use"}
+        console.service.client.post(f"/v1/alerts/{alert}/decisions", json=body).raise_for_status()
+    with console.signed_in("maria.santos") as page:
+        page.goto("/console/supervisor")
+        page.click("text=dock-2")
+        expect(page.locator(".head b")).to_contain_text("dock-2")
+        expect(page.locator("figure", has_text="Where false alarms come from").locator("td").first).to_have_text("2")

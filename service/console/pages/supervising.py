@@ -5,11 +5,11 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
 from service.alerts.improving import proposals
-from service.alerts.overview import Overview, overview
+from service.alerts.overview import By, Overview, overview
 from service.alerts.schemas import TIERS
 from service.audit import repository as audit
 from service.audit.repository import Act
@@ -30,15 +30,21 @@ def _supervisor(who: PrincipalDep) -> Principal:
     return who
 
 
+Name = Annotated[str, Query(max_length=200)]
 SupervisorDep = Annotated[Principal, Depends(_supervisor)]
 
 
 @router.get("/supervisor")
-def supervisor(request: Request, parts: PartsDep, who: SupervisorDep) -> Response:
-    """How the office works."""
-    told = _overview(parts, who)
+def supervisor(
+    request: Request, parts: PartsDep, who: SupervisorDep, mark: Name = "", station: Name = "", model: Name = ""
+) -> Response:
+    """How the office works; with a mark, station or model, as far as that goes."""
+    asked: Sequence[tuple[By, str]] = (("mark", mark), ("station", station), ("model", model))
+    only = next(((by, name) for by, name in asked if name), None)
+    told = _overview(parts, who, only)
     values = {
         "o": told,
+        "only": only,
         "tiers": TIERS,
         "days": bars([(day[5:], count) for day, count in told.days], ticks=6),
         "paces": bars([("" if upper is None else str(upper), count) for upper, count in told.paces]),
@@ -68,9 +74,9 @@ def as_file(parts: PartsDep, who: SupervisorDep) -> Response:
     return Response(_csv(_rows(told)), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _overview(parts: Parts, who: Principal) -> Overview:
+def _overview(parts: Parts, who: Principal, only: tuple[By, str] | None = None) -> Overview:
     with parts.database.read() as session:
-        return overview(session, parts.deciding.rules, who.office, parts.schedule.clock())
+        return overview(session, parts.deciding.rules, who.office, parts.schedule.clock(), only)
 
 
 def _rows(told: Overview) -> Iterable[Sequence[object]]:
