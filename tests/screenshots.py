@@ -41,7 +41,8 @@ def draw(console: Console) -> None:
     with console.signed_in("maria.santos", size=DESK) as page:
         page.wait_for_selector("#live[data-state=live]")
         picture(page, "console-worklist")
-        page.keyboard.press("Enter")
+        page.goto("/console/worklist?mark=druvalo")
+        page.click("td.claim button")
         shown(page)
         page.wait_for_selector("#artwork svg polygon")
         picture(page, "console-alert")

@@ -28,10 +28,13 @@ class Urgency:
 
 
 def urgency(rules: ReviewRules, sightings: Sequence[SuspicionOut], at: datetime) -> Urgency:
-    """How urgent an alert raised at a moment is, by its sightings, strongest first."""
+    """How urgent an alert raised at a moment is, by its sightings, strongest first.
+
+    It is due on a whole minute: among those that are due in the same one, the greater risk comes first.
+    """
     risk = risk_of(sightings)
     tier = next(number for number, tier in enumerate(rules.tiers) if risk >= tier.risk)
-    due = at + timedelta(minutes=rules.tiers[tier].minutes)
+    due = (at + timedelta(minutes=rules.tiers[tier].minutes)).replace(second=0, microsecond=0)
     return Urgency(tier=tier, priority=round(SCALE * (1 - risk)), due_at=due)
 
 

@@ -31,6 +31,8 @@ def test_the_surer_the_more_urgent() -> None:
         timedelta(minutes=60),
         timedelta(minutes=1440),
     ]
+    later = urgency(rules, [sighting(0.95)], NOW + timedelta(seconds=59))
+    assert later.due_at == tiers[0].due_at
     assert [one.priority for one in tiers] == sorted(one.priority for one in tiers)
 
 
