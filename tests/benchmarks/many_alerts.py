@@ -40,13 +40,21 @@ class Photographs:
             self.views.append({**view, "width": header.width, "height": header.height})
 
 
-def fill(service: Service, photographs: Sequence[Path], count: int, *, open_share: float, seed: int = 5) -> None:
+def fill(
+    service: Service,
+    photographs: Sequence[Path],
+    count: int,
+    *,
+    open_share: float,
+    artwork: str | None = None,
+    seed: int = 5,
+) -> None:
     """Add `count` alerts, each of a scan of its own; the rest of `open_share` was decided in the last 60 days.
 
-    Their artwork is one that is filed, so that pages have something to show and to compare.
+    Their artwork is the filed one with this sha256, or one that is filed for them: pages show and compare it.
     """
     shared, rng = Photographs(service.parts.files, photographs), Random(seed)
-    shared.artwork = filed(service)
+    shared.artwork = artwork or filed(service)
     now = datetime.now(UTC)
     for start in range(0, count, BATCH):
         numbers = range(start, min(start + BATCH, count))
