@@ -191,6 +191,10 @@ def test_a_hit_rate_is_told_from_enough_settled_alerts_only(service: Service) ->
     assert rate() is None
     decide(service, alerts[FEWEST : FEWEST + 1], "not_a_logo")
     assert rate() == ("mark", 5, FEWEST, 25)
+    for is_test in (True, False):  # what was mixed in counts for nothing
+        with service.parts.database.write() as session:
+            session.query(DecisionRow).filter_by(alert_id=alerts[0], state="standing").update({"test": is_test})
+        assert (rate() is None) == is_test
     service.parts.deciding.undo(alerts[FEWEST], officer(service))
     assert rate() is None
     later = now + timedelta(days=31)
