@@ -36,10 +36,10 @@ class FileStore:
                 target.parent.mkdir(exist_ok=True)
                 folders.add(self.root)
             if not target.exists():
-                self._write(data, target)
+                write_whole(data, target, beside=self._incoming)
             folders.add(target.parent)  # also if it was there: its writer may not have synced the folder yet
         for folder in sorted(folders):
-            _sync_folder(folder)
+            sync_folder(folder)
         return names
 
     def put_many(self, items: Sequence[bytes]) -> list[str]:
@@ -71,18 +71,6 @@ class FileStore:
             raise ValueError(f"expected 64 hex digits, got {name!r}")
         return self.root / name[:2] / name
 
-    def _write(self, data: bytes, target: Path) -> None:
-        handle, temporary = tempfile.mkstemp(dir=self._incoming)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
     def _write_unsynced(self, data: bytes) -> str:
         handle, temporary = tempfile.mkstemp(dir=self._incoming)
         with os.fdopen(handle, "wb") as file:
@@ -95,7 +83,22 @@ class FileStore:
                 left.unlink(missing_ok=True)
 
 
-def _sync_folder(folder: Path) -> None:
+def write_whole(data: bytes, target: Path, *, beside: Path) -> None:
+    """Write a file that is whole and on disk before its name exists; `beside` is a folder of the same disk."""
+    handle, temporary = tempfile.mkstemp(dir=beside)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk, too."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

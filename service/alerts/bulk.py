@@ -114,7 +114,7 @@ class BulkService:
             fate = "settled"
         elif held is not None and held.officer != officer.name:
             fate = "claimed"
-        elif repository.recused(session, row.id, officer.account_id):
+        elif repository.recused(session, row.id, officer.name):
             fate = "recused"
         return Item(alert=row.id, title=row.title, parcel=row.parcel, score=row.score, fate=fate)
 

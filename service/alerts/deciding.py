@@ -88,7 +88,7 @@ class DecidingService:
         """Have nothing to do with an alert. Raises UnknownAlert."""
         with self._database.write() as session:
             row = self._found(session, alert_id, officer)
-            repository.recuse(session, alert_id, officer.account_id, reason, self._clock())
+            repository.recuse(session, alert_id, officer.name, reason, self._clock())
             repository.unclaim(session, alert_id, officer.name)
             repository.note(session, row, officer.name, "recused", {"reason": reason})
             return self._now(session, alert_id)
@@ -179,7 +179,7 @@ class DecidingService:
     ) -> None:
         now = self._clock()
         needs_second = needs_second or self.rules.outcomes[decision.action].needs_second
-        if repository.recused(session, row.id, officer.account_id):
+        if repository.recused(session, row.id, officer.name):
             raise Recused(f"alert {row.id}", field="officer")
         held = claim_out(row, now)
         if row.status == "open" and held is not None and held.officer != officer.name:
@@ -199,7 +199,7 @@ class DecidingService:
         repository.note(session, row, officer.name, decision.action, detail)
         session.refresh(row)
         repository.hand_on_lead(session, row)
-        self._injector.double(session, row, decision.action, officer.account_id)
+        self._injector.double(session, row, decision.action, officer.name)
 
     def _row(self, row: AlertRow, officer: Officer, decision: DecisionIn, since: datetime) -> DecisionRow:
         """The decision as it is stored if it stands; what is counted later is copied from the alert."""
@@ -230,9 +230,7 @@ class DecidingService:
     def _join(self, session: Session, row: AlertRow, officer: Officer, decision: DecisionIn, batch: str | None) -> None:
         """Decide one more of a group, unless somebody holds it or the officer must not."""
         held = claim_out(row, self._clock())
-        if (held is None or held.officer == officer.name) and not repository.recused(
-            session, row.id, officer.account_id
-        ):
+        if (held is None or held.officer == officer.name) and not repository.recused(session, row.id, officer.name):
             alone = decision.model_copy(update={"correction": None})
             self._decide(session, row, officer, alone, batch)
 
@@ -255,7 +253,7 @@ class DecidingService:
 
     def _second(self, session: Session, decision: DecisionRow, officer: Officer, word: SecondIn, now: datetime) -> None:
         row = decision.alert
-        if repository.recused(session, row.id, officer.account_id):
+        if repository.recused(session, row.id, officer.name):
             raise Recused(f"alert {row.id}", field="officer")
         changes: dict[str, Any] = {"second": officer.name, "second_at": now}
         if word.agrees:

@@ -33,6 +33,15 @@ class NothingSeen(ServiceError):
     status = 422
 
 
+class TooManyPages(ServiceError):
+    """As many pages follow the worklist as this process takes; try again later."""
+
+    status = 503
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "30"}
+
+
 class SameOfficer(ServiceError):
     """Whoever proposed a decision cannot be the second officer who agrees."""
 

@@ -14,9 +14,9 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
+from service.alerts.errors import TooManyPages
 from service.audit import repository as audit
 from service.database import Database
-from service.errors import Overloaded
 from service.tables import AuditEntryRow
 
 EVERY = 0.5  # seconds between looks
@@ -70,10 +70,10 @@ class Followers:
         self._thread.join()
 
     def check_room(self) -> None:
-        """Raises Overloaded if so many pages listen that no more should: before a stream is begun."""
+        """Raises TooManyPages if so many pages listen that no more should: before a stream is begun."""
         with self._lock:
             if len(self._pages) >= MOST:
-                raise Overloaded(waiting=len(self._pages), room=MOST, retry_after=30)
+                raise TooManyPages(f"{len(self._pages)} pages", field="events", limit=f"{MOST} pages")
 
     async def stream(self, office: str | None, after: int | None) -> AsyncIterator[str]:
         """Events for a page: what it missed since entry `after`, then what happens."""

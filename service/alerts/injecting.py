@@ -48,7 +48,7 @@ class Injector:
         row = _next(session, beside.office)
         return None if row is None else self._raise(session, row, beside)
 
-    def double(self, session: Session, row: AlertRow, action: Action, account_id: str) -> str | None:
+    def double(self, session: Session, row: AlertRow, action: Action, officer: str) -> str | None:
         """Now and then have a settled alert decided again by another officer, who does not know. Returns it, or None.
 
         The copy is a test whose answer is what the first officer said; that officer has nothing to do with it.
@@ -70,7 +70,7 @@ class Injector:
         }
         again = TestParcelRow(id="", office=row.office, answer=answer, document=document, shown=0)
         made = self._raise(session, again, scan, double_of=row.id)
-        repository.recuse(session, made, account_id, "decided it the first time", datetime.now(UTC))
+        repository.recuse(session, made, officer, "decided it the first time", datetime.now(UTC))
         return made
 
     def _raise(self, session: Session, row: TestParcelRow, beside: ScanRow, double_of: str | None = None) -> str:

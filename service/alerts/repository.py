@@ -171,14 +171,14 @@ def hand_on_lead(session: Session, row: AlertRow) -> None:
         session.execute(update(AlertRow).where(AlertRow.id == first.id).values(leads=True))
 
 
-def recuse(session: Session, alert_id: str, account_id: str, reason: str, at: datetime) -> None:
+def recuse(session: Session, alert_id: str, officer: str, reason: str, at: datetime) -> None:
     """The officer has nothing to do with the alert from now on."""
-    session.merge(RecusalRow(alert_id=alert_id, account_id=account_id, reason=reason, at=at))
+    session.merge(RecusalRow(alert_id=alert_id, officer=officer, reason=reason, at=at))
 
 
-def recused(session: Session, alert_id: str, account_id: str) -> bool:
+def recused(session: Session, alert_id: str, officer: str) -> bool:
     """Whether the officer has nothing to do with the alert."""
-    return session.get(RecusalRow, (alert_id, account_id)) is not None
+    return session.get(RecusalRow, (alert_id, officer)) is not None
 
 
 def _led(session: Session, office: str, group: str) -> bool:

@@ -9,10 +9,14 @@ from service.alerts import repository, worklist
 from service.alerts.answers import alert_out, claim_out
 from service.alerts.deciding import Officer
 from service.alerts.hitrate import HitRate, hit_rate
+from service.alerts.improving import Proposal, proposals
+from service.alerts.overview import By, Overview, overview
 from service.alerts.rules import ReviewRules
 from service.alerts.schemas import AlertOut, ClaimOut
 from service.alerts.service import found
 from service.alerts.worklist import Filters, Place, Viewer
+from service.audit import repository as audit
+from service.audit.repository import Act
 from service.clock import Clock
 from service.database import Database
 from service.tables import AlertRow
@@ -104,7 +108,7 @@ class ReviewService:
                 alert=alert_out(row, now),
                 size=worklist.group_sizes(session, [row]).get(row.group_key or "", 1),
                 rate=hit_rate(session, row, self._rules, now),
-                recused=repository.recused(session, alert_id, officer.account_id),
+                recused=repository.recused(session, alert_id, officer.name),
                 test=row.test_answer if row.status != "open" and row.double_of is None else None,
                 double_of=row.double_of if row.status != "open" else None,
                 test_right=None if row.decision is None else row.decision.test_right,
@@ -120,6 +124,22 @@ class ReviewService:
             row = found(repository.find(session, alert_id), alert_id)
             right = None if row.decision is None else row.decision.test_right
             return {"test": None if row.double_of else row.test_answer, "test_right": right, "double": row.double_of}
+
+    def overview(self, office: str | None, only: tuple[By, str] | None = None) -> Overview:
+        """How an office works, or all; of one mark, station or model alone."""
+        with self._database.read() as session:
+            return overview(session, self._rules, office, self._clock(), only)
+
+    def exported(self, office: str | None, by: str) -> Overview:
+        """The same, to be taken along: that is in the audit."""
+        with self._database.write() as session:
+            audit.append(session, Act(actor=by, action="exported", kind="overview", subject=office or "all"))
+            return overview(session, self._rules, office, self._clock())
+
+    def proposals(self, office: str | None) -> Sequence[Proposal]:
+        """What decisions should improve."""
+        with self._database.read() as session:
+            return proposals(session, self._rules, office, self._clock())
 
     def proposed(self, officer: Officer, *, limit: int = 100) -> Sequence[AlertOut]:
         """What waits for a second officer."""

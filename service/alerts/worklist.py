@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session, joinedload, load_only
 
-from service.tables import AlertRow, DecisionRow, PictureRow, RecusalRow, SeenRow
+from service.tables import AlertRow, PictureRow, RecusalRow, SeenRow
 
 MOST = 1000  # counted; beyond that there are "more than"
 ORDER = (AlertRow.tier, AlertRow.due_at, AlertRow.priority, AlertRow.id)
@@ -155,14 +155,6 @@ def choices(session: Session, viewer: Viewer, now: datetime) -> dict[str, list[t
     }
 
 
-def decided_by(session: Session, viewer: Viewer, *, limit: int) -> Sequence[DecisionRow]:
-    """What the viewer decided last, newest first."""
-    query = select(DecisionRow).where(DecisionRow.officer == viewer.name, DecisionRow.state == "standing")
-    if viewer.office is not None:
-        query = query.where(DecisionRow.office == viewer.office)
-    return session.execute(query.order_by(DecisionRow.decided_at.desc()).limit(limit)).scalars().all()
-
-
 def _open(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> Select[Any]:
     query = select(AlertRow).where(AlertRow.status == "open", AlertRow.leads, *_within(viewer))
     narrow = (
@@ -179,7 +171,7 @@ def _open(session: Session, viewer: Viewer, filters: Filters, now: datetime) -> 
     if filters.unread:
         looked = and_(SeenRow.account_id == viewer.account_id, SeenRow.alert_id == AlertRow.id)
         query = query.where(~exists().where(looked))
-    return query.where(~exists().where(RecusalRow.alert_id == AlertRow.id, RecusalRow.account_id == viewer.account_id))
+    return query.where(~exists().where(RecusalRow.alert_id == AlertRow.id, RecusalRow.officer == viewer.name))
 
 
 def _claimed(session: Session, viewer: Viewer, now: datetime) -> Sequence[str]:

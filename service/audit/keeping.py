@@ -1,7 +1,5 @@
 """Keeps signed heads of the audit elsewhere, by itself: whoever can rewrite the database cannot rewrite them too."""
 
-import os
-import tempfile
 import threading
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from service.audit.heads import load_key, signed, written
 from service.audit.service import AuditService
 from service.database import Database
 from service.errors import BadSettings
+from service.storage import sync_folder, write_whole
 
 log = structlog.get_logger()
 
@@ -46,7 +45,10 @@ class HeadKeeper:
         if head.seq == self._last:
             return None
         target = self._folder / f"head-{head.seq:012}.json"
-        _write_once(target, written(signed(head, self._key)))
+        self._folder.mkdir(parents=True, exist_ok=True)
+        if not target.exists():  # one that is there stays as it is
+            write_whole(written(signed(head, self._key)), target, beside=self._folder)
+            sync_folder(self._folder)
         self._last = head.seq
         return target
 
@@ -59,20 +61,3 @@ class HeadKeeper:
             if self._stopped.is_set():
                 return
             self._stopped.wait(self._seconds)
-
-
-def _write_once(target: Path, data: bytes) -> None:
-    """A file that is whole or not there; one that is there stays as it is."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.exists():
-        return
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=".head-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise

@@ -1,6 +1,7 @@
 """Who looks at a page, and what its address says of the worklist it belongs to."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from service.alerts.worklist import Filters
 from service.identity.guard import PrincipalDep
 from service.identity.principal import Principal
 from service.identity.roles import Permission
+from service.parts import Parts, PartsDep
 
 LONGEST = 500  # characters of a filter's value
 HOME = "/console"
@@ -46,7 +48,7 @@ def _reviewer(who: PrincipalDep) -> Principal:
     return who
 
 
-def _officer(who: PrincipalDep) -> Officer:
+def _officer(who: Principal) -> Officer:
     who.need(Permission.DECIDE)
     return officer_of(who)
 
@@ -67,6 +69,21 @@ def _text(value: object) -> str | None:
     return text or None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Desk:
+    """What an officer's act on a page needs: the request, the parts, who acts, in which part of the worklist."""
+
+    request: Request
+    parts: Parts
+    who: Principal
+    officer: Officer
+    filters: Filters
+
+
+def _desk(request: Request, parts: PartsDep, who: PrincipalDep) -> Desk:
+    return Desk(request=request, parts=parts, who=who, officer=_officer(who), filters=_filters(request))
+
+
+DeskDep = Annotated[Desk, Depends(_desk)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
 ReviewerDep = Annotated[Principal, Depends(_reviewer)]
-OfficerDep = Annotated[Officer, Depends(_officer)]

@@ -5,7 +5,7 @@ from typing import Any
 
 from inference.errors import TidewaiterError
 from service.alerts.deciding import Officer
-from service.alerts.schemas import AlertOut
+from service.alerts.schemas import Action, AlertOut
 from service.alerts.worklist import Filters
 from service.console.access import officer_of, query_of
 from service.identity.principal import Principal
@@ -45,7 +45,7 @@ def shown(parts: Parts, who: Principal, alert_id: str, filters: Filters) -> dict
     }
 
 
-def keys_of(parts: Parts, who: Principal) -> Mapping[str, str]:
+def keys_of(parts: Parts, who: Principal) -> Mapping[Action, str]:
     """Outcome -> key: the officer's own choice over the rules'."""
     usual = {action: rule.key for action, rule in parts.deciding.rules.outcomes.items()}
     return usual | {action: key for action, key in who.preferences.get("keys", {}).items() if action in usual}

@@ -50,7 +50,3 @@ class Principal:
         if self.vouches:
             return named
         raise NotYourName(f"{named!r} is named, {self.name!r} is signed in", field="officer")
-
-    def sees(self, office: str) -> bool:
-        """Whether what belongs to this office is there for it."""
-        return self.office is None or self.office == office

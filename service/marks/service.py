@@ -90,6 +90,11 @@ class MarkService:
         with self._database.read() as session:
             return self._detail(_found(session, mark_id))
 
+    def has_picture(self, sha256: str) -> bool:
+        """Whether a mark has, or had, this picture."""
+        with self._database.read() as session:
+            return repository.has_picture(session, sha256)
+
     def page(self, *, cursor: str | None, limit: int) -> MarkPage:
         """Up to `limit` marks after `cursor`, by identifier."""
         with self._database.read() as session:

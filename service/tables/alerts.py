@@ -141,7 +141,7 @@ class RecusalRow(Table):
 
     __tablename__ = "recusals"
     alert_id: Mapped[str] = mapped_column(ForeignKey("alerts.id"), primary_key=True)
-    account_id: Mapped[str] = mapped_column(ForeignKey("accounts.id"), primary_key=True)
+    officer: Mapped[str] = mapped_column(String(128), primary_key=True)  # a name: a system may vouch for its own
     reason: Mapped[str] = mapped_column(String(2000))
     at: Mapped[datetime]
 

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 from service.identity.accounts import NewAccount
 from service.identity.roles import Role
+from service.tables import DecisionRow
 from tests.integration.service.harness import Service
 from tests.integration.service.pictures import photograph
 
@@ -109,3 +110,9 @@ def shown(page: Page, alert: str | None = None) -> None:
     """Wait until an alert, or this one, is on the screen with its photograph."""
     wanted = "main[data-shown]" if alert is None else f'main[data-shown][data-alert="{alert}"]'
     page.wait_for_selector(wanted)
+
+
+def decisions(console: Console, alert: str) -> list[tuple[str, str, str]]:
+    with console.service.parts.database.read() as session:
+        rows = session.query(DecisionRow).filter_by(alert_id=alert).order_by(DecisionRow.id)
+        return [(row.officer, row.action, row.state) for row in rows]

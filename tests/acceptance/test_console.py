@@ -1,52 +1,22 @@
 """The console as officers use it, in a real Chromium: from signing in to the verified audit, in both languages."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
 
-from service.alerts.rules import SHIPPED
 from service.audit.service import AuditService
 from service.console.catalogue import catalogue
 from service.identity import repository as identity
-from service.identity.roles import Role
-from service.identity.service import CONFIRMED
 from service.inspecting import load_models
-from service.scans.schemas import ScanMetadata
 from service.settings import PACKAGE_ROOT
-from service.tables import AlertRow, DecisionRow, SessionRow
-from service.uploads import whole_body
-from tests.acceptance.browsing import PASSWORD, Console, shown, started_browser
+from service.tables import DecisionRow
+from tests.acceptance.browsing import PASSWORD, Console, decisions, shown
 from tests.integration.service.harness import running, settings_in
 from tests.integration.service.pictures import photograph
 
 SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests."""
-    with started_browser() as started:
-        yield started
-
-
-@pytest.fixture
-def console(browser: Browser, tmp_path: Path) -> Iterator[Console]:
-    """A console with two officers; the browser must have nothing to complain about in the end."""
-    with running(settings_in(tmp_path)) as service:
-        made = Console(service, browser)
-        made.officer("lin.wei")
-        made.officer("maria.santos", Role.OFFICER, Role.SUPERVISOR)
-        yield made
-        assert made.complaints == []
-
-
-def decisions(console: Console, alert: str) -> list[tuple[str, str, str]]:
-    with console.service.parts.database.read() as session:
-        rows = session.query(DecisionRow).filter_by(alert_id=alert).order_by(DecisionRow.id)
-        return [(row.officer, row.action, row.state) for row in rows]
 
 
 def end_sessions(console: Console, name: str) -> None:
@@ -243,102 +213,6 @@ def test_signing_out_ends_the_session(console: Console) -> None:
         page.wait_for_url(lambda url: url.endswith("/sign-in?next=/console/worklist"))
 
 
-def test_many_are_decided_together_after_a_sample_was_looked_at(console: Console) -> None:
-    alerts = console.alerts(1, 2, 3, 4)
-    with console.signed_in("lin.wei") as page:
-        page.check("#pick-all")
-        page.select_option("#bulk [name=action]", "not_a_logo")
-        page.click("#bulk-go")
-        expect(page.locator("main h1")).to_contain_text("Not a logo")
-        links = page.locator("section a[target=_blank]").all()
-        assert len(links) == 3
-        for link in links:
-            with page.context.expect_page() as opened:
-                link.click()
-            shown(opened.value)
-            opened.value.close()
-        page.click("text=I have looked")
-        page.select_option("[name=reason_code]", "texture")
-        page.click("text=Decide 4")
-        expect(page.locator("main h1")).to_contain_text("what became of them")
-        expect(page.locator("tbody tr")).to_have_count(4)
-        expect(page.locator("tbody")).to_contain_text("decided")
-    assert {decisions(console, alert)[0] for alert in alerts} == {("lin.wei", "not_a_logo", "standing")}
-
-
-def test_a_bulk_decision_wants_a_recent_password(console: Console) -> None:
-    console.alerts(1)
-    with console.signed_in("lin.wei") as page:
-        with console.service.parts.database.write() as session:
-            for row in session.query(SessionRow):
-                row.confirmed_at -= CONFIRMED
-        page.check("#pick-all")
-        page.click("#bulk-go")
-        with page.context.expect_page() as opened:
-            page.click("section a[target=_blank]")
-        shown(opened.value)
-        opened.value.close()
-        page.click("text=I have looked")
-        page.click("text=Decide 1")
-        expect(page.locator("#confirm")).to_be_visible()
-        page.fill("#confirm [name=password]", PASSWORD)
-        page.press("#confirm [name=password]", "Enter")
-        expect(page.locator("main h1")).to_contain_text("what became of them")
-
-
-def test_a_test_parcel_is_told_after_the_decision(browser: Browser, tmp_path: Path) -> None:
-    rules = tmp_path / "rules.toml"
-    rules.write_text(
-        SHIPPED.read_text(encoding="utf-8").replace("test_rate = 0.0", "test_rate = 1.0"), encoding="utf-8"
-    )
-    with running(settings_in(tmp_path, review_rules=rules)) as service:
-        console = Console(service, browser)
-        console.officer("lin.wei")
-        service.record("mark1", 1)
-        seen = service.parts.scans.look(ScanMetadata(station="s", parcel="T"), [whole_body(photograph(1, tint=9))])
-        service.parts.test_library.add(seen.views, seen.verdict, "confirmed")
-        real = console.alerts(1)
-        with service.parts.database.read() as session:
-            (test,) = (row.id for row in session.query(AlertRow) if row.id not in real)
-        with console.signed_in("lin.wei") as page:
-            page.goto(f"/console/alerts/{test}")
-            shown(page, test)
-            assert "test" not in page.inner_text("main").lower()
-            page.keyboard.press("r")
-            expect(page.locator("#toast")).to_contain_text("would have been let go")
-            page.goto(f"/console/alerts/{test}")
-            expect(page.locator(".test")).to_contain_text("in no case")
-        assert console.complaints == []
-
-
-def test_the_supervisor_sees_how_the_office_works(console: Console) -> None:
-    (first, _) = console.alerts(1, 2)
-    console.service.client.post(f"/v1/alerts/{first}/decisions", json={"action": "release"}).raise_for_status()
-    with console.signed_in("maria.santos") as page:
-        page.click("nav a:nth-child(3)")
-        expect(page.locator("h1")).to_have_text("Supervision")
-        expect(page.locator("svg .bar").last).to_be_attached()
-        with page.expect_download() as download:
-            page.click("text=As CSV")
-        text = Path(download.value.path()).read_text(encoding="utf-8")
-        assert "mark,mark1,0,1" in text
-        page.click("text=What to improve")
-        expect(page.locator("h1")).to_have_text("What to improve")
-    with console.signed_in("lin.wei") as page:
-        answer = page.goto("/console/supervisor")
-        assert answer is not None
-        assert answer.status == 403
-
-
-def test_formulas_in_names_are_no_formulas_in_the_file(console: Console) -> None:
-    console.service.record("=HYPERLINK(evil)", 1)
-    (alert,) = console.service.scan([photograph(1)], station="+1+cmd").json()["alerts"]
-    console.service.client.post(f"/v1/alerts/{alert}/decisions", json={"action": "release"}).raise_for_status()
-    text = console.service.client.get("/console/supervisor.csv").text
-    assert "'=HYPERLINK(evil)" in text
-    assert "'+1+cmd" in text
-
-
 def test_the_same_places_are_shown_in_both_pictures(browser: Browser, tmp_path: Path) -> None:
     """With the shipped models and a sample parcel: the fake ones know no artwork that could be laid over."""
     with running(settings_in(tmp_path), load_models(PACKAGE_ROOT / "models", 2, None)) as service:
@@ -403,15 +277,12 @@ def test_all_views_of_a_scan_are_there(console: Console) -> None:
         expect(page.locator(".box")).to_have_count(1)
 
 
-def test_numbers_of_one_station_alone(console: Console) -> None:
-    for station in ("dock-1", "dock-2", "dock-2"):
-        console.service.record("mark1", 1)
-        parcel = f"P{len(console.service.client.get('/v1/alerts').json()['items'])}"
-        (alert,) = console.service.scan([photograph(1)], station=station, parcel=parcel).json()["alerts"]
-        body = {"action": "release", "reason_code": "personal_use"}
-        console.service.client.post(f"/v1/alerts/{alert}/decisions", json=body).raise_for_status()
-    with console.signed_in("maria.santos") as page:
-        page.goto("/console/supervisor")
-        page.click("text=dock-2")
-        expect(page.locator(".head b")).to_contain_text("dock-2")
-        expect(page.locator("figure", has_text="Where false alarms come from").locator("td").first).to_have_text("2")
+def test_an_alert_can_be_left_for_later(console: Console) -> None:
+    first, second = console.alerts(1, 2)
+    with console.signed_in("lin.wei") as page:
+        with page.expect_response(lambda answer: f"skip={first}" in answer.url):
+            page.goto(f"/console/alerts/{first}")
+        shown(page, first)
+        page.keyboard.press("j")
+        shown(page, second)
+    assert decisions(console, first) == []

@@ -2,22 +2,18 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from service.alerts.deciding import Officer
 from service.alerts.schemas import AlertOut, DecisionIn
-from service.alerts.worklist import Filters
-from service.console.access import FiltersDep, OfficerDep, officer_of, query_of
+from service.console.access import Desk, DeskDep, query_of
 from service.console.rendering import page, strings
 from service.console.review import shown
 from service.console.route import PageRoute
 from service.errors import InvalidRequest, OvertakenAlert
-from service.identity.guard import PrincipalDep
-from service.identity.principal import Principal
-from service.parts import Parts, PartsDep
 
 router = APIRouter(prefix="/console/alerts/{alert_id}", route_class=PageRoute, include_in_schema=False)
 start_router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
@@ -26,87 +22,65 @@ TRIES = 5
 
 
 @start_router.post("/start")
-def start(request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep) -> Response:
+def start(desk: DeskDep) -> Response:
     """The most urgent alert, claimed."""
-    return go_on(request, parts, who, filters, "", None)
+    return go_on(desk, "", None)
 
 
 @router.post("/claims")
-def claim(
-    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
-) -> Response:
+def claim(alert_id: str, desk: DeskDep) -> Response:
     """Hold the alert, or hold it longer, and see it."""
     try:
-        parts.deciding.claim(alert_id, officer)
+        desk.parts.deciding.claim(alert_id, desk.officer)
     except OvertakenAlert as error:
-        return overtaken(request, parts, who, filters, alert_id, error)
-    return see(request, parts, who, filters, alert_id)
+        return overtaken(desk, alert_id, error)
+    return see(desk, alert_id)
 
 
 @router.post("/releases")
-def let_go(
-    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
-) -> Response:
+def let_go(alert_id: str, desk: DeskDep) -> Response:
     """Let go of it."""
-    parts.deciding.unclaim(alert_id, officer)
-    return see(request, parts, who, filters, alert_id)
+    desk.parts.deciding.unclaim(alert_id, desk.officer)
+    return see(desk, alert_id)
 
 
 @router.post("/notes")
 def note(
     alert_id: str,
-    request: Request,
-    parts: PartsDep,
-    who: PrincipalDep,
-    officer: OfficerDep,
-    filters: FiltersDep,
+    desk: DeskDep,
     note: Text = "",
 ) -> Response:
     """Leave a note for whoever looks next."""
-    parts.deciding.note(alert_id, officer, note.strip())
-    return see(request, parts, who, filters, alert_id)
+    desk.parts.deciding.note(alert_id, desk.officer, note.strip())
+    return see(desk, alert_id)
 
 
 @router.post("/recusals")
 def recuse(
     alert_id: str,
-    request: Request,
-    parts: PartsDep,
-    who: PrincipalDep,
-    officer: OfficerDep,
-    filters: FiltersDep,
+    desk: DeskDep,
     reason: Annotated[str, Form(min_length=1, max_length=2000)],
 ) -> Response:
     """Have nothing to do with it, and go on to the next."""
-    parts.deciding.recuse(alert_id, officer, reason)
-    return go_on(request, parts, who, filters, alert_id, None)
+    desk.parts.deciding.recuse(alert_id, desk.officer, reason)
+    return go_on(desk, alert_id, None)
 
 
 @router.post("/decisions")
-async def decide(
-    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
-) -> Response:
+async def decide(alert_id: str, desk: DeskDep) -> Response:
     """Decide, and go on to the next; whoever was overtaken sees what stands."""
-    decision = _decision(dict(await request.form()))
-    return await run_in_threadpool(_decide, request, parts, who, filters, alert_id, officer, decision)
+    decision = _decision(dict(await desk.request.form()))
+    return await run_in_threadpool(_decide, desk, alert_id, decision)
 
 
-def _decide(
-    request: Request,
-    parts: Parts,
-    who: Principal,
-    filters: Filters,
-    alert_id: str,
-    officer: Officer,
-    decision: DecisionIn,
-) -> Response:
+def _decide(desk: Desk, alert_id: str, decision: DecisionIn) -> Response:
     try:
-        decided = parts.deciding.decide(alert_id, officer, decision)
+        decided = desk.parts.deciding.decide(alert_id, desk.officer, decision)
     except OvertakenAlert as error:
-        decided = parts.alerts.get(alert_id, within=officer.office)
-        if not _own(decided, officer, decision):
-            return overtaken(request, parts, who, filters, alert_id, error)
-    return go_on(request, parts, who, filters, alert_id, decided)
+        decided = desk.parts.alerts.get(alert_id, within=desk.officer.office)
+        if not _own(decided, desk.officer, decision):
+            return overtaken(desk, alert_id, error)
+    return go_on(desk, alert_id, decided)
 
 
 def _own(alert: AlertOut, officer: Officer, decision: DecisionIn) -> bool:
@@ -116,64 +90,45 @@ def _own(alert: AlertOut, officer: Officer, decision: DecisionIn) -> bool:
 
 
 @router.post("/undo")
-def undo(
-    alert_id: str, request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
-) -> Response:
+def undo(alert_id: str, desk: DeskDep) -> Response:
     """Take a decision back, and see its alert again."""
     try:
-        parts.deciding.undo(alert_id, officer)
+        desk.parts.deciding.undo(alert_id, desk.officer)
     except OvertakenAlert as error:
-        return overtaken(request, parts, who, filters, alert_id, error)
-    return see(request, parts, who, filters, alert_id)
+        return overtaken(desk, alert_id, error)
+    return see(desk, alert_id)
 
 
-def see(
-    request: Request,
-    parts: Parts,
-    who: Principal,
-    filters: Filters,
-    alert_id: str,
-    told: dict[str, Any] | None = None,
-    status: int = 200,
-) -> Response:
+def see(desk: Desk, alert_id: str, told: dict[str, Any] | None = None, status: int = 200) -> Response:
     """The alert, as the part of the page that is swapped."""
-    values = shown(parts, who, alert_id, filters) | {"told": told}
-    headers = {"HX-Push-Url": f"/console/alerts/{alert_id}{query_of(filters)}"}
-    return page(request, "alert.html", who, values, status=status, headers=headers)
+    values = shown(desk.parts, desk.who, alert_id, desk.filters) | {"told": told}
+    headers = {"HX-Push-Url": f"/console/alerts/{alert_id}{query_of(desk.filters)}"}
+    return page(desk.request, "alert.html", desk.who, values, status=status, headers=headers)
 
 
-def go_on(
-    request: Request, parts: Parts, who: Principal, filters: Filters, alert_id: str, decided: AlertOut | None
-) -> Response:
+def go_on(desk: Desk, alert_id: str, decided: AlertOut | None) -> Response:
     """The next alert, claimed; or that there is none."""
-    officer = officer_of(who)
+    parts, officer, query = desk.parts, desk.officer, query_of(desk.filters)
     told = None if decided is None else {"kind": "decided", "alert": decided, **parts.reviewing.known(decided.id)}
     for _ in range(TRIES):  # whoever else asks for the next one at this moment may be faster
-        found = parts.reviewing.next(officer, filters, skip=alert_id)
+        found = parts.reviewing.next(officer, desk.filters, skip=alert_id)
         if found is None:
             break
         try:
             parts.deciding.claim(found, officer)
         except OvertakenAlert:
             continue
-        return see(request, parts, who, filters, found, told)
-    values = {"told": told, "query": query_of(filters), "undo_seconds": parts.deciding.rules.undo_seconds}
-    headers = {"HX-Push-Url": f"/console/worklist{query_of(filters)}"}
-    return page(request, "done.html", who, values, headers=headers)
+        return see(desk, found, told)
+    values = {"told": told, "query": query, "undo_seconds": parts.deciding.rules.undo_seconds}
+    headers = {"HX-Push-Url": f"/console/worklist{query}"}
+    return page(desk.request, "done.html", desk.who, values, headers=headers)
 
 
-def overtaken(
-    request: Request,
-    parts: Parts,
-    who: Principal,
-    filters: Filters,
-    alert_id: str,
-    error: OvertakenAlert,
-) -> Response:
+def overtaken(desk: Desk, alert_id: str, error: OvertakenAlert) -> Response:
     """What the alert is now, with a word on why nothing was done."""
-    t = strings(request, who)
+    t = strings(desk.request, desk.who)
     told = {"kind": "overtaken", "text": t(f"problem.{error.code}"), "current": error.current}
-    return see(request, parts, who, filters, alert_id, told, status=error.status)
+    return see(desk, alert_id, told, status=error.status)
 
 
 def _decision(form: dict[str, Any]) -> DecisionIn:

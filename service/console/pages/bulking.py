@@ -1,65 +1,49 @@
 """Many alerts at once: the preview, and deciding what it showed."""
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
-from service.alerts.deciding import Officer
 from service.alerts.schemas import DecisionIn
-from service.alerts.worklist import Filters
-from service.console.access import FiltersDep, OfficerDep, query_of
+from service.console.access import Desk, DeskDep, query_of
 from service.console.rendering import page
 from service.console.route import PageRoute
 from service.errors import InvalidRequest
-from service.identity.guard import PrincipalDep
-from service.identity.principal import Principal
-from service.parts import Parts, PartsDep
 
 router = APIRouter(prefix="/console/bulk", route_class=PageRoute, include_in_schema=False)
 
 
 @router.post("/preview")
-async def preview(
-    request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
-) -> Response:
+async def preview(desk: DeskDep) -> Response:
     """What would happen. Nothing does."""
-    alerts, decision = _asked(await request.form())
-    return await run_in_threadpool(_preview, request, parts, who, officer, filters, alerts, decision)
+    alerts, decision = _asked(await desk.request.form())
+    return await run_in_threadpool(_preview, desk, alerts, decision)
 
 
 @router.post("/decide")
-async def decide(
-    request: Request, parts: PartsDep, who: PrincipalDep, officer: OfficerDep, filters: FiltersDep
-) -> Response:
+async def decide(desk: DeskDep) -> Response:
     """Decide, and say what became of each. It wants a password given lately."""
-    parts.identity.need_recent_password(who)
-    alerts, decision = _asked(await request.form())
-    items = await run_in_threadpool(parts.bulk.decide, alerts, officer, decision)
-    values = {"items": items, "decision": decision, "query": query_of(filters)}
-    return page(request, "bulk_done.html", who, values)
+    desk.parts.identity.need_recent_password(desk.who)
+    alerts, decision = _asked(await desk.request.form())
+    items = await run_in_threadpool(desk.parts.bulk.decide, alerts, desk.officer, decision)
+    values = {"items": items, "decision": decision, "query": query_of(desk.filters)}
+    return page(desk.request, "bulk_done.html", desk.who, values)
 
 
-def _preview(
-    request: Request,
-    parts: Parts,
-    who: Principal,
-    officer: Officer,
-    filters: Filters,
-    alerts: list[str],
-    decision: DecisionIn,
-) -> Response:
-    shown = parts.bulk.preview(alerts, officer, decision)
+def _preview(desk: Desk, alerts: list[str], decision: DecisionIn) -> Response:
+    rule = desk.parts.deciding.rules.outcomes[decision.action]
+    shown = desk.parts.bulk.preview(alerts, desk.officer, decision)
     values = {
         "shown": shown,
         "decision": decision,
-        "reasons": parts.deciding.rules.outcomes[decision.action].reasons,
-        "needs_reason": parts.deciding.rules.outcomes[decision.action].needs_reason,
-        "query": query_of(filters),
-        "threshold": parts.inspector.threshold,
+        "reasons": rule.reasons,
+        "needs_reason": rule.needs_reason,
+        "query": query_of(desk.filters),
+        "threshold": desk.parts.inspector.threshold,
     }
-    return page(request, "bulk.html", who, values)
+    return page(desk.request, "bulk.html", desk.who, values)
 
 
 def _asked(form: FormData) -> tuple[list[str], DecisionIn]:

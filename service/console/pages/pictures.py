@@ -10,7 +10,6 @@ from service.console.route import PageRoute
 from service.console.static import script_free
 from service.errors import UnknownView
 from service.parts import PartsDep
-from service.registry import repository as registry
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 KEPT = "private, max-age=86400, immutable"
@@ -44,8 +43,7 @@ def laid_over(alert_id: str, parts: PartsDep, who: ReviewerDep) -> Response:
 @router.get("/artwork/{sha256}")
 def artwork(sha256: str, request: Request, parts: PartsDep, who: ReviewerDep) -> Response:
     """A recorded mark's artwork, drawn: whatever it is filed as, a PNG with its transparency is shown."""
-    with parts.database.read() as session:
-        known = registry.has_picture(session, sha256)
+    known = parts.marks.has_picture(sha256)
     drawn = parts.inspector.artworks(sha256) if known and parts.inspector.artworks is not None else None
     if drawn is None:
         raise UnknownView(f"no artwork {sha256[:12]!r} can be shown", field="sha256")

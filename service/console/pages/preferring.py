@@ -46,7 +46,7 @@ async def prefer(request: Request, parts: PartsDep, who: PrincipalDep) -> Respon
         if f"key.{action}" in form
     }
     if keys:
-        _check_keys(keys)
+        _check_keys({**keys_of(parts, who), **keys})
         changes["keys"] = keys
     parts.accounts.prefer(who.name, changes)
     return Response(status_code=204, headers=RELOAD)

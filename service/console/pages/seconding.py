@@ -7,13 +7,12 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from service.alerts.schemas import SecondIn
-from service.console.access import FiltersDep, OfficerDep, ReviewerDep, officer_of
+from service.console.access import DeskDep, ReviewerDep, officer_of
 from service.console.pages.acting import overtaken, see
 from service.console.rendering import page
 from service.console.review import can_second
 from service.console.route import PageRoute
 from service.errors import InvalidRequest, OvertakenAlert
-from service.identity.guard import PrincipalDep
 from service.parts import PartsDep
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
@@ -30,11 +29,7 @@ def waiting(request: Request, parts: PartsDep, who: ReviewerDep) -> Response:
 @router.post("/alerts/{alert_id}/seconds")
 def second(
     alert_id: str,
-    request: Request,
-    parts: PartsDep,
-    who: PrincipalDep,
-    officer: OfficerDep,
-    filters: FiltersDep,
+    desk: DeskDep,
     agrees: Annotated[str, Form(pattern="^(yes|no)$")],
     reason: Annotated[str, Form(max_length=2000)] = "",
 ) -> Response:
@@ -44,8 +39,8 @@ def second(
     except ValidationError as error:
         raise InvalidRequest(error.errors()[0]["msg"], field="reason") from error
     try:
-        decided = parts.deciding.second(alert_id, officer, word)
+        decided = desk.parts.deciding.second(alert_id, desk.officer, word)
     except OvertakenAlert as error:
-        return overtaken(request, parts, who, filters, alert_id, error)
+        return overtaken(desk, alert_id, error)
     told = {"kind": "seconded" if word.agrees else "refused", "alert": decided, "test": None, "double": None}
-    return see(request, parts, who, filters, alert_id, told)
+    return see(desk, alert_id, told)

@@ -8,11 +8,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import Response
 
-from service.alerts.improving import proposals
-from service.alerts.overview import By, Overview, overview
+from service.alerts.overview import By, Overview
 from service.alerts.schemas import TIERS
-from service.audit import repository as audit
-from service.audit.repository import Act
 from service.console.plots import bars, wilson
 from service.console.rendering import HEADERS, page
 from service.console.route import PageRoute
@@ -20,7 +17,7 @@ from service.exchange.cells import guarded
 from service.identity.guard import PrincipalDep
 from service.identity.principal import Principal
 from service.identity.roles import Permission
-from service.parts import Parts, PartsDep
+from service.parts import PartsDep
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
 
@@ -41,7 +38,7 @@ def supervisor(
     """How the office works; with a mark, station or model, as far as that goes."""
     asked: Sequence[tuple[By, str]] = (("mark", mark), ("station", station), ("model", model))
     only = next(((by, name) for by, name in asked if name), None)
-    told = _overview(parts, who, only)
+    told = parts.reviewing.overview(who.office, only)
     values = {
         "o": told,
         "only": only,
@@ -56,8 +53,7 @@ def supervisor(
 @router.get("/improving")
 def improving(request: Request, parts: PartsDep, who: SupervisorDep) -> Response:
     """What decisions should improve."""
-    with parts.database.read() as session:
-        items = proposals(session, parts.deciding.rules, who.office, parts.schedule.clock())
+    items = parts.reviewing.proposals(who.office)
     kinds = ("whitelist", "registry", "threshold", "training_label", "duplicate_rule")
     grouped = {kind: [item for item in items if item.improves == kind] for kind in kinds}
     return page(request, "improving.html", who, {"grouped": grouped})
@@ -66,17 +62,9 @@ def improving(request: Request, parts: PartsDep, who: SupervisorDep) -> Response
 @router.get("/supervisor.csv")
 def as_file(parts: PartsDep, who: SupervisorDep) -> Response:
     """Hit rates and reasons as CSV; nothing in it is taken for a formula. That it was taken is in the audit."""
-    told = _overview(parts, who)
-    with parts.database.write() as session:
-        act = Act(actor=who.name, action="exported", kind="overview", subject=who.office or "all")
-        audit.append(session, act)
+    told = parts.reviewing.exported(who.office, who.name)
     headers = {**HEADERS, "Content-Disposition": 'attachment; filename="overview.csv"'}
     return Response(_csv(_rows(told)), media_type="text/csv; charset=utf-8", headers=headers)
-
-
-def _overview(parts: Parts, who: Principal, only: tuple[By, str] | None = None) -> Overview:
-    with parts.database.read() as session:
-        return overview(session, parts.deciding.rules, who.office, parts.schedule.clock(), only)
 
 
 def _rows(told: Overview) -> Iterable[Sequence[object]]:

@@ -244,12 +244,11 @@ def _officers() -> None:
     op.create_table(
         "recusals",
         sa.Column("alert_id", sa.String(64), nullable=False),
-        sa.Column("account_id", sa.String(64), nullable=False),
+        sa.Column("officer", sa.String(128), nullable=False),
         sa.Column("reason", sa.String(2000), nullable=False),
         sa.Column("at", MOMENT, nullable=False),
-        sa.PrimaryKeyConstraint("alert_id", "account_id", name="pk_recusals"),
+        sa.PrimaryKeyConstraint("alert_id", "officer", name="pk_recusals"),
         sa.ForeignKeyConstraint(["alert_id"], ["alerts.id"], name="fk_recusals_alert_id_alerts"),
-        sa.ForeignKeyConstraint(["account_id"], ["accounts.id"], name="fk_recusals_account_id_accounts"),
     )
     op.create_table(
         "saved_views",

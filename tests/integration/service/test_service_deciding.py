@@ -143,6 +143,11 @@ def test_whoever_stepped_back_has_nothing_to_do_with_it(
     assert_problem(post(lin, alert, "decisions", action="release"), 403, "recused", "officer")
     post(maria, alert, "decisions", action="suspend", reason_code="known_sender")
     assert_problem(post(lin, alert, "seconds", agrees=True), 403, "recused", "officer")
+    other = raised(service, "P2")
+    post(service.client, other, "recusals", officer="a.b", reason="A neighbour.")  # two officers of one system
+    held = post(service.client, other, "decisions", officer="a.b", action="hold")
+    assert_problem(held, 403, "recused", "officer")
+    assert post(service.client, other, "decisions", officer="c.d", action="hold").status_code == 200
 
 
 def test_alerts_of_one_sender_mark_and_day_are_decided_together(

@@ -29,8 +29,8 @@ async function ahead(page) {
   for (const url of upcoming.pictures) new Image().src = url;
 }
 
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "j" || event.target.closest("input, textarea, select, dialog") || !upcoming?.url) return;
+document.addEventListener("click", (event) => {
+  if (!event.target.closest("#skip") || !upcoming?.url) return;
   htmx.ajax("GET", upcoming.url, { target: "#main", swap: "outerHTML" });
   history.pushState({}, "", upcoming.url);
 });

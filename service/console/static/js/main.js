@@ -8,7 +8,7 @@ import { countDown } from "./toast.js";
 
 const body = document.body;
 
-export function token() {
+function token() {
   return body.dataset.csrf;
 }
 
