@@ -45,9 +45,16 @@ from service.registry.live import AT_START, LiveGallery
 from service.registry.pixels import StoredArtworks
 from service.replays.past import PastRegistry
 from service.replays.service import ReplayService
+from service.scans.answering import Answering
+from service.scans.judging import ScanJudge
+from service.scans.line import Line
+from service.scans.precheck import Precheck
 from service.scans.service import ScanService
+from service.scans.taking import ScanIntake
+from service.scans.underway import Underway
 from service.search.service import SearchService
 from service.settings import Settings
+from service.stations.service import StationService
 from service.storage import FileStore
 
 
@@ -69,7 +76,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
     inspector = load(settings, loader)
     database = Database(settings.url)
     database.migrate()
-    files = FileStore(settings.var_dir / "files")
+    files = FileStore(settings.var_dir / "files", keep_free=settings.min_free_bytes)
     inspector.artworks = StoredArtworks(files, RasterCache(settings.var_dir / "cache", rasterise))
     inspector.fitter = Fitter(artworks=inspector.artworks)
     metrics = Metrics()
@@ -88,7 +95,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         schedule=schedule,
         jurisdiction=settings.jurisdiction,
     )
-    pool = InspectionPool(workers=settings.workers, queue=settings.queue, metrics=metrics)
+    pool = InspectionPool(workers=settings.workers, waiting=settings.queue, metrics=metrics)
     backlog = Backlog(database=database, files=files, embedder=inspector.embedder)
     reading = Reading(
         database=database,
@@ -100,7 +107,9 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
     )
     importer = Importer(database=database, reading=reading, recordations=recordations, schedule=schedule)
     search = SearchService(database=database, inspector=inspector, live=live, schedule=schedule)
-    scans = ScanService(
+    answering, underway = Answering(metrics=metrics), Underway(settings.var_dir / "underway")
+    intake_of_scans = ScanIntake(database=database, files=files, limits=limits, clock=clock)
+    judge = ScanJudge(
         database=database,
         files=files,
         inspector=inspector,
@@ -110,9 +119,24 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         law=schedule.law,
         rules=rules,
         injector=injector,
+        answering=answering,
+        underway=underway,
+        clock=clock,
+    )
+    scans = ScanService(
+        database=database,
+        files=files,
+        intake=intake_of_scans,
+        judge=judge,
+        live=live,
+        law=schedule.law,
+        limits=limits,
+        clock=clock,
     )
     alerts = AlertService(database=database, clock=clock)
-    deciding = DecidingService(database=database, rules=rules, injector=injector, metrics=metrics, clock=clock)
+    deciding = DecidingService(
+        database=database, rules=rules, injector=injector, metrics=metrics, answering=answering, clock=clock
+    )
     past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=schedule.law)
     return Parts(
         settings=settings,
@@ -161,6 +185,18 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         reviews=RateLimit(settings.reviews_a_minute),
         marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
         scans=scans,
+        intake=intake_of_scans,
+        line=Line(
+            database=database,
+            pool=pool,
+            intake=intake_of_scans,
+            judge=judge,
+            answering=answering,
+            underway=underway,
+            clock=clock,
+        ),
+        precheck=Precheck(database),
+        stations=StationService(database=database, pool=pool, clock=clock),
         alerts=alerts,
         deciding=deciding,
         bulk=BulkService(database=database, deciding=deciding, rules=rules, clock=clock),

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 import structlog
@@ -30,8 +30,10 @@ class Boundary:
         max_body_bytes: int,
         larger: Mapping[str, int] | None = None,
         public_url: str | None = None,
+        versions: Callable[[], Mapping[str, str]] = dict,
     ) -> None:
-        """No body is larger than `max_body_bytes`, but for the paths in `larger`."""
+        """No body is larger than `max_body_bytes`, but for paths in `larger`; each answer has `versions` as headers."""
+        self._versions = versions
         self._public = urlsplit(public_url or "").hostname or ""
         self.app, self.metrics, self.max_body_bytes = app, metrics, max_body_bytes
         self._larger = larger or {}
@@ -49,7 +51,9 @@ class Boundary:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status.append(message["status"])
-                MutableHeaders(scope=message)["X-Request-ID"] = request_id
+                own = MutableHeaders(scope=message)
+                own["X-Request-ID"] = request_id
+                own.update(self._versions())
             await send(message)
 
         started = time.perf_counter()

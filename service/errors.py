@@ -127,8 +127,39 @@ class Overloaded(ServiceError):
         return {"Retry-After": str(self.retry_after)}
 
 
+class LaneFull(Overloaded):
+    """The room that is left is kept for more urgent scans; try again later."""
+
+    status = 429
+
+    def __init__(self, lane: str, *, waiting: int, room: int, retry_after: int) -> None:
+        super().__init__(waiting=waiting, room=room, retry_after=retry_after)
+        self.lane = lane
+
+    def members(self) -> dict[str, Any]:
+        return {**super().members(), "lane": self.lane}
+
+
 class InspectionFailed(ServiceError):
     """The scan is stored, but its inspection failed; post it again to have it inspected again."""
+
+
+class StorageFull(ServiceError):
+    """The disk is full, or cannot be written to: nothing was taken, and nothing that was taken is lost."""
+
+    status = 507
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "30"}
+
+
+class DatabaseAway(ServiceError):
+    """The database cannot be reached now."""
+
+    status = 503
+
+    def headers(self) -> dict[str, str]:
+        return {"Retry-After": "5"}
 
 
 class NotReady(ServiceError):

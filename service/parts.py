@@ -32,9 +32,13 @@ from service.recordations.service import RecordationService
 from service.registry.backlog import Backlog
 from service.registry.live import LiveGallery
 from service.replays.service import ReplayService
+from service.scans.line import Line
+from service.scans.precheck import Precheck
 from service.scans.service import ScanService
+from service.scans.taking import ScanIntake
 from service.search.service import SearchService
 from service.settings import Settings
+from service.stations.service import StationService
 from service.storage import FileStore
 
 
@@ -64,6 +68,10 @@ class Parts:
     reviews: RateLimit
     marks: MarkService
     scans: ScanService
+    intake: ScanIntake
+    line: Line
+    precheck: Precheck
+    stations: StationService
     alerts: AlertService
     deciding: DecidingService
     bulk: BulkService

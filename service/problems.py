@@ -13,6 +13,7 @@ from starlette.responses import JSONResponse
 
 from inference.errors import TidewaiterError
 from service.errors import ServiceError
+from service.outages import outage_of
 
 MEDIA_TYPE = "application/problem+json"
 log = structlog.get_logger()
@@ -32,6 +33,8 @@ class Problem(BaseModel):
 
 def problem(error: Exception, request_id: str) -> JSONResponse:
     """The answer for `error`. Unexpected errors are logged with their traceback and tell the caller nothing."""
+    if not isinstance(error, TidewaiterError | RequestValidationError | HTTPException):
+        error = outage_of(error) or error
     if isinstance(error, TidewaiterError):
         return _known(error, request_id)
     if isinstance(error, RequestValidationError):

@@ -2,10 +2,13 @@
 
 import hashlib
 import os
+import shutil
 import tempfile
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+
+from service.errors import StorageFull
 
 STALE_SECONDS = 3600  # a temporary file older than this was left by a crash
 
@@ -13,12 +16,21 @@ STALE_SECONDS = 3600  # a temporary file older than this was left by a crash
 class FileStore:
     """Stores bytes under `root/ab/abcd…`. Storing the same bytes twice keeps one file."""
 
-    def __init__(self, root: Path) -> None:
-        """Open or make the folder `root`; removes temporary files that a crash left behind."""
-        self.root = root.resolve()
+    def __init__(self, root: Path, *, keep_free: int = 0) -> None:
+        """Open or make the folder `root`; removes temporary files that a crash left behind.
+
+        `keep_free` bytes of the disk are kept for what was taken before: its verdicts, alerts and audit.
+        """
+        self.root, self._keep_free = root.resolve(), keep_free
         self._incoming = self.root / "incoming"
         self._incoming.mkdir(parents=True, exist_ok=True)
         self._sweep()
+
+    def check_room(self) -> None:
+        """Raise StorageFull if the disk is so full that nothing more should be taken; nothing is deleted for it."""
+        free = shutil.disk_usage(self.root).free
+        if free < self._keep_free:
+            raise StorageFull(f"{free} bytes are free", field="disk", limit=f"{self._keep_free} bytes")
 
     def put(self, data: bytes) -> str:
         """Store `data` durably and return its sha256 as hex."""

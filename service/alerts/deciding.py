@@ -33,6 +33,8 @@ from service.errors import AlreadyDecided
 from service.identifiers import new_id
 from service.metrics import Metrics
 from service.registry import repository as registry
+from service.scans.answering import Answering
+from service.scans.officers import answer_by_officer
 from service.tables import AlertRow, DecisionRow
 
 
@@ -49,10 +51,17 @@ class DecidingService:
     """Takes officers' decisions."""
 
     def __init__(
-        self, *, database: Database, rules: ReviewRules, injector: Injector, metrics: Metrics, clock: Clock
+        self,
+        *,
+        database: Database,
+        rules: ReviewRules,
+        injector: Injector,
+        metrics: Metrics,
+        answering: Answering,
+        clock: Clock,
     ) -> None:
         self._database, self.rules, self._injector = database, rules, injector
-        self._metrics, self._clock = metrics, clock
+        self._metrics, self._answering, self._clock = metrics, answering, clock
 
     def claim(self, alert_id: str, officer: Officer) -> AlertOut:
         """Hold an alert for some minutes, or for some more. Raises UnknownAlert, AlreadyDecided, ClaimedByOther."""
@@ -200,6 +209,8 @@ class DecidingService:
         session.refresh(row)
         repository.hand_on_lead(session, row)
         self._injector.double(session, row, decision.action, officer.name)
+        released = frozenset(self.rules.settling("unconfirmed"))
+        answer_by_officer(session, self._answering, row.scan_id, released, now)
 
     def _row(self, row: AlertRow, officer: Officer, decision: DecisionIn, since: datetime) -> DecisionRow:
         """The decision as it is stored if it stands; what is counted later is copied from the alert."""

@@ -5,7 +5,7 @@ import json
 from datetime import datetime
 
 from inference.parties import company_key
-from service.scans.schemas import Declaration
+from service.scans.declarations import Declaration
 
 
 def group_of(declaration: Declaration | None, mark_id: str, at: datetime) -> str | None:

@@ -22,8 +22,9 @@ from service.alerts.schemas import Action
 from service.alerts.tiers import urgency
 from service.database import Database
 from service.identifiers import new_id
+from service.scans.declarations import Declaration
 from service.scans.repository import NewView
-from service.scans.schemas import Declaration, SuspicionOut, VerdictOut
+from service.scans.schemas import SuspicionOut, VerdictOut
 from service.tables import AlertRow, ScanRow, TestParcelRow, ViewRow
 
 VIEW = ("sha256", "media_type", "width", "height", "size")

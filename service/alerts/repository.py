@@ -12,7 +12,8 @@ from service.alerts.tiers import Urgency
 from service.audit import repository as audit
 from service.audit.repository import Act
 from service.identifiers import new_id
-from service.scans.schemas import Declaration, SuspicionOut, VerdictOut
+from service.scans.declarations import Declaration
+from service.scans.schemas import SuspicionOut, VerdictOut
 from service.tables import AlertRow, DecisionRow, RecusalRow, ScanRow
 
 

@@ -1,4 +1,4 @@
-"""`tidewaiter accounts add|list|password|close|open|key|revoke|office|station`: who may sign in, and to what."""
+"""`tidewaiter accounts add|list|password|close|open|key|revoke|office`: who may sign in, and to what."""
 
 import getpass
 import sys
@@ -104,13 +104,6 @@ def office(office_id: Annotated[str, typer.Argument(metavar="ID")], name: str) -
     """Make an office, or rename it. Its alerts are seen by its own people only."""
     _accounts().add_office(office_id, name, by=getpass.getuser())
     out().print(f"{escape(office_id)}: {escape(name)}")
-
-
-@app.command("station")
-def station(name: Name, office_id: Annotated[str, typer.Argument(metavar="OFFICE")]) -> None:
-    """Say which office a station belongs to; what it scans from now on is there."""
-    _accounts().assign(name, office_id, by=getpass.getuser())
-    out().print(f"{escape(name)} belongs to {escape(office_id)}")
 
 
 def _accounts() -> AccountService:

@@ -3,11 +3,28 @@
 import sys
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from inference.errors import TidewaiterError
-from service.cli import accounts, audit, companies, demo, doctor, inspect, registry, replay, serve, tests, training
+from service.agent.cli import app as station
+from service.agent.errors import AgentError
+from service.cli import (
+    accounts,
+    audit,
+    companies,
+    demo,
+    doctor,
+    inspect,
+    registry,
+    replay,
+    serve,
+    stations,
+    tests,
+    training,
+)
 from service.cli.screen import warn
 from service.errors import BadSettings, UnsafeAddress
+from service.outages import outage_of
 
 USAGE_STATUS = 2  # the caller must change something before trying again
 app = typer.Typer(
@@ -23,8 +40,10 @@ app.command("inspect")(inspect.inspect)
 app.add_typer(registry.app, name="registry")
 app.add_typer(companies.app, name="companies")
 app.add_typer(accounts.app, name="accounts")
+app.add_typer(stations.app, name="stations")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tests.app, name="tests")
+app.add_typer(station, name="station")
 app.command("replay")(replay.replay)
 training.install(app)
 app.command("doctor")(doctor.doctor)
@@ -34,6 +53,15 @@ def main() -> None:
     """Run the command line; a Tidewaiter error is one message on standard error, status 1 (2 for settings)."""
     try:
         app()
+    except (OSError, DBAPIError) as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        warn(f"{outage.title} {outage.detail}")
+        sys.exit(1)
+    except AgentError as error:
+        warn(f"{error.title} {error.detail}")
+        sys.exit(1)
     except TidewaiterError as error:
         limit = f" (limit: {error.limit})" if error.limit else ""
         warn(f"{error.title} {error.detail}{limit}")

@@ -9,7 +9,8 @@ from service.companies.schemas import Coverage, LookAlike, PublicFiling, PublicG
 from service.recordations import repository
 from service.recordations.facts import Recorded
 from service.recordations.schedule import Schedule
-from service.scans.schemas import Declaration, DeclaredParty, SuspicionOut
+from service.scans.declarations import Declaration, DeclaredParty
+from service.scans.schemas import SuspicionOut
 from service.scans.weighing import declared_of
 from service.tables import RecordationRow
 

@@ -6,7 +6,8 @@ from typing import Any, Literal
 from pydantic import ConfigDict, Field
 
 from service.parties import Identifier
-from service.scans.schemas import Box, DeclaredGoods, ReasonOut
+from service.scans.declarations import DeclaredGoods
+from service.scans.schemas import Box, ReasonOut
 from service.schemas import Incoming, Outgoing
 
 Said = Literal["recorded", "expired", "not_in_force"]

@@ -20,8 +20,8 @@ def healthz() -> Alive:
 
 @router.get("/readyz", summary="Can it take scans?", responses=problems(503))
 def readyz(parts: PartsDep) -> Ready:
-    """Models loaded, database writable, disk space left."""
-    return ready(parts.settings, parts.database, parts.inspector)
+    """Models loaded, database and files writable, disk space and room in the queue left."""
+    return ready(parts.settings, parts.database, parts.inspector, parts.pool)
 
 
 @router.get(

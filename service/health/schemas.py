@@ -18,7 +18,13 @@ class Ready(Outgoing):
 
     model_config = ConfigDict(
         json_schema_extra={
-            "examples": [{"status": "ok", "checks": {"models": "ok", "database": "ok", "disk": "ok"}, "marks": 5056}]
+            "examples": [
+                {
+                    "status": "ok",
+                    "checks": {"models": "ok", "database": "ok", "disk": "ok", "files": "ok", "queue": "ok"},
+                    "marks": 5056,
+                }
+            ]
         }
     )
 

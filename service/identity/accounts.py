@@ -14,12 +14,13 @@ from service.clock import Clock
 from service.database import Database
 from service.identifiers import new_id
 from service.identity import passwords, repository
-from service.identity.errors import AccountTaken, UnknownAccount, UnknownOffice
+from service.identity.errors import AccountTaken, TooManyKeys, UnknownAccount, UnknownOffice
 from service.identity.roles import Role
 from service.identity.service import digest
 from service.tables import AccountRow, KeyRow, OfficeRow
 
 KEY = "twk_"  # by which a key is known when it turns up where it should not
+STATION_KEYS = 2  # live at once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,10 +91,15 @@ class AccountService:
     def add_key(
         self, name: str, *, label: str, by: str, vouches: bool = False, lasts: timedelta | None = None
     ) -> tuple[str, str]:
-        """Make a key of 256 random bits. Returns its id and the key, shown this once. Raises UnknownAccount."""
+        """Make a key of 256 random bits. Returns its id and the key, shown this once.
+
+        Raises UnknownAccount, TooManyKeys for a station that has two: enough to change them without a gap.
+        """
         key, now = KEY + secrets.token_urlsafe(32), self._clock()
         with self._database.write() as session:
             row = _account(session, name)
+            if row.station is not None:
+                _check_keys(session, row, now)
             made = KeyRow(
                 id=new_id("key"),
                 hash=digest(key),
@@ -131,14 +137,6 @@ class AccountService:
             act = Act(actor=by, action="office_named", kind="office", subject=office_id, detail={"name": name})
             audit.append(session, act)
 
-    def assign(self, station: str, office_id: str, *, by: str) -> None:
-        """The station belongs to this office from now on. Raises UnknownOffice."""
-        with self._database.write() as session:
-            _office(session, office_id)
-            repository.assign(session, station, office_id)
-            act = Act(actor=by, action="assigned", kind="station", subject=station, detail={"office": office_id})
-            audit.append(session, act)
-
     def list(self) -> Sequence[AccountRow]:
         """All accounts by name."""
         with self._database.read() as session:
@@ -150,6 +148,13 @@ def _account(session: Session, name: str) -> AccountRow:
     if row is None:
         raise UnknownAccount(f"{name!r}", field="name")
     return row
+
+
+def _check_keys(session: Session, row: AccountRow, now: datetime) -> None:
+    live = [key for key in repository.keys(session, row.id) if repository.is_live(key, now)]
+    if len(live) >= STATION_KEYS:
+        named = ", ".join(f"{key.id} ({key.label})" for key in live)
+        raise TooManyKeys(f"{row.name!r} has {named}", field="key", limit=f"{STATION_KEYS}: revoke one first")
 
 
 def _office(session: Session, office_id: str | None) -> None:

@@ -68,6 +68,12 @@ class WeakPassword(ServiceError):
     status = 422
 
 
+class TooManyKeys(ServiceError):
+    """A station has no more keys than it takes to change them."""
+
+    status = 409
+
+
 class UnknownAccount(ServiceError):
     """No such account exists."""
 

@@ -72,6 +72,11 @@ def keys(session: Session, account_id: str) -> Sequence[KeyRow]:
     return session.execute(select(KeyRow).where(KeyRow.account_id == account_id).order_by(KeyRow.id)).scalars().all()
 
 
+def is_live(row: KeyRow, now: datetime) -> bool:
+    """Whether a key opens anything."""
+    return row.revoked_at is None and (row.expires_at is None or now < row.expires_at)
+
+
 def office(session: Session, office_id: str) -> OfficeRow | None:
     """The office, or None."""
     return session.get(OfficeRow, office_id)

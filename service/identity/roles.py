@@ -33,7 +33,7 @@ class Permission(StrEnum):
 
 P = Permission
 GRANTS: Mapping[Role, frozenset[Permission]] = {
-    Role.STATION: frozenset({P.POST_SCANS}),
+    Role.STATION: frozenset({P.POST_SCANS, P.SEE_SCANS}),  # of its own station: see `service/scans/answers.py`
     Role.OFFICER: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.DECIDE, P.SEE_REGISTRY}),
     Role.SUPERVISOR: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.DECIDE, P.SUPERVISE, P.SEE_REGISTRY}),
     Role.REGISTRAR: frozenset({P.SEE_REGISTRY, P.EDIT_REGISTRY}),

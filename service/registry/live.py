@@ -34,6 +34,11 @@ class LiveGallery:
         self._revision = -1
         self._present: set[str] = set()
 
+    @property
+    def revision(self) -> int:
+        """Which revision of the registry this process searches."""
+        return self._revision
+
     def refresh(self, *, at_most: int = AT_ONCE) -> int:
         """Bring the gallery up to the committed registry, and return its revision.
 

@@ -1,16 +1,20 @@
 """Shapes of scans: what a station sends, what it is told."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, BeforeValidator, ConfigDict, Field
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from inference.circumstances import GoodsRelation, Outcome, PartyRelation
-from inference.vocabulary import Reason
-from service.parties import Identifier
-from service.recordations.documents import HsCode, NiceClass
-from service.schemas import Incoming, MarkOut, Name, Outgoing, ParcelNumber, StationName
+from inference.vocabulary import Decision, Reason
+from service.scans.declarations import Declaration
+from service.schemas import Incoming, MarkOut, Outgoing, ParcelNumber, StationName
 
+Lane = Literal["live", "handheld", "bulk"]  # a belt that moves; an officer who waits; whatever can wait
+DecidedBy = Literal["model", "rule", "officer", "timeout"]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+ImageId = Annotated[str, StringConstraints(pattern=r"^[\x20-\x7e]{1,200}$")]
+ViewName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64)]
 Box = Annotated[tuple[float, float, float, float], Field(description="x1, y1, x2, y2 in pixels of the view.")]
 
 LANTERN = {"mark_id": "kestrel-lantern", "title": "Kestrel Lantern", "holder": "Kestrel Lantern Works"}
@@ -41,10 +45,20 @@ SCAN_EXAMPLE: dict[str, Any] = {
     "state": "done",
     "received_at": "2026-03-02T09:15:00Z",
     "captured_at": "2026-03-02T09:14:58Z",
+    "lane": "live",
     "declaration": {
+        "mode": "9610",
         "consignor": {"name": "A. Sender", "identifiers": [{"type": "eori", "value": "NL987654321"}]},
         "consignee": "B. Receiver",
         "goods": [{"name": "lamps", "hs": "940540", "nice_class": None}],
+    },
+    "answer_by": "2026-03-02T09:15:10Z",
+    "answer": {
+        "decision": "divert",
+        "decided_by": "model",
+        "decided_at": "2026-03-02T09:15:00.412Z",
+        "answer_by": "2026-03-02T09:15:10Z",
+        "late": False,
     },
     "views": [
         {
@@ -54,6 +68,8 @@ SCAN_EXAMPLE: dict[str, Any] = {
             "width": 1600,
             "height": 1200,
             "size": 318211,
+            "image_id": "cam2-000417",
+            "name": "top",
             "url": "/v1/scans/scan_0193f0c2a5b17d3e8c9a4b1f2d6e7a80/views/0",
         }
     ],
@@ -69,31 +85,12 @@ SCAN_EXAMPLE: dict[str, Any] = {
 }
 
 
-class DeclaredParty(Incoming):
-    """A party of a declaration; its identifiers are what is looked for among the authorised users."""
+class ImageIn(Incoming):
+    """What a station says about one image; whatever it says about the bytes must be true."""
 
-    name: Name | None = None
-    identifiers: list[Identifier] = Field(default_factory=list, max_length=8)
-
-
-class DeclaredGoods(Incoming):
-    """One item of a declaration."""
-
-    name: Name
-    hs: HsCode | None = Field(default=None, description="HS code, 2 to 10 digits.", examples=["940540"])
-    nice_class: NiceClass | None = None
-
-
-def _named(value: object) -> object:
-    return {"name": value} if isinstance(value, str) else value
-
-
-class Declaration(Incoming):
-    """What the sender declared. A party or an item may be given by its name alone."""
-
-    consignor: Annotated[DeclaredParty, BeforeValidator(_named)] | None = None
-    consignee: Annotated[DeclaredParty, BeforeValidator(_named)] | None = None
-    goods: list[Annotated[DeclaredGoods, BeforeValidator(_named)]] = Field(default_factory=list, max_length=100)
+    image_id: ImageId | None = Field(default=None, description="The device's own, so that equal images are told apart.")
+    sha256: Sha256 | None = Field(default=None, description="Of the file; an image that came otherwise is refused.")
+    view: ViewName | None = Field(default=None, description="From where it was taken.", examples=["top"])
 
 
 class ScanMetadata(Incoming):
@@ -102,6 +99,12 @@ class ScanMetadata(Incoming):
     station: StationName = Field(description="Which station took the photographs.", examples=["dock-3"])
     parcel: ParcelNumber = Field(description="The parcel's number.", examples=["RX123456785NL"])
     captured_at: AwareDatetime | None = Field(default=None, description="When they were taken, with its UTC offset.")
+    answer_by: AwareDatetime | None = Field(
+        default=None,
+        description="When the diverter needs the answer, by the station's clock; else as the station was set up.",
+    )
+    lane: Lane = Field(default="live", description="How urgent it is: under load, `bulk` is refused first.")
+    images: list[ImageIn] = Field(default_factory=list, max_length=64, description="None, or one per view, in order.")
     declaration: Declaration | None = None
 
 
@@ -114,6 +117,8 @@ class ViewOut(Outgoing):
     width: int = Field(description="Pixels.")
     height: int = Field(description="Pixels.")
     size: int = Field(description="Bytes.")
+    image_id: str | None = None
+    name: str | None = None
     url: str
 
 
@@ -188,9 +193,10 @@ class Snapshot(Outgoing):
 
 
 class VerdictOut(Outgoing):
-    """What the line is told about a scan: over all its views."""
+    """What was found in a scan, over all its views."""
 
-    decision: str = Field(description="pass, divert, hold or undecided.")
+    decision: Decision = Field(description="pass, divert, hold or undecided.")
+    late: bool = Field(default=False, description="It came after the scan was answered: it must not move a diverter.")
     threshold: float
     suspicions: list[SuspicionOut] = Field(description="Strongest first.")
     models: dict[str, str] = Field(description="Role -> sha256; `finding` and `judging` are those of their settings.")
@@ -198,8 +204,18 @@ class VerdictOut(Outgoing):
     milliseconds: dict[str, float] = Field(description="Step -> time, summed over the views.")
 
 
+class AnswerOut(Outgoing):
+    """What the line was told, or is to be told: given once, never changed."""
+
+    decision: Decision
+    decided_by: DecidedBy
+    decided_at: datetime
+    answer_by: datetime | None
+    late: bool = Field(description="It was given after `answer_by`.")
+
+
 class ScanOut(Outgoing):
-    """A stored scan; `verdict` is null until it is inspected."""
+    """A stored scan; `verdict` is null until it is inspected, `answer` until it is answered."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [SCAN_EXAMPLE]})
 
@@ -209,7 +225,104 @@ class ScanOut(Outgoing):
     state: str = Field(description="received, done or failed.")
     received_at: datetime
     captured_at: datetime | None
+    lane: Lane
     declaration: Declaration | None
     views: list[ViewOut]
+    answer_by: datetime | None = Field(description="By the service's clock.")
+    answer: AnswerOut | None
     verdict: VerdictOut | None
     alerts: list[str] = Field(description="Identifiers of the alerts that were raised, one per right holder.")
+
+
+class StationVerdict(Outgoing):
+    """As much of a scan as a sorter needs."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "scan": SCAN_EXAMPLE["id"],
+                    "station": "dock-3",
+                    "parcel": "RX123456785NL",
+                    "state": "done",
+                    "decision": "divert",
+                    "decided_by": "model",
+                    "decided_at": "2026-03-02T09:15:00.412Z",
+                    "answer_by": "2026-03-02T09:15:10Z",
+                    "late_result": False,
+                    "alerts": SCAN_EXAMPLE["alerts"],
+                }
+            ]
+        }
+    )
+
+    scan: str
+    station: str
+    parcel: str
+    state: str
+    decision: Decision | None = Field(description="null while it is open.")
+    decided_by: DecidedBy | None
+    decided_at: datetime | None
+    answer_by: datetime | None
+    late_result: bool = Field(description="The models' result came after the answer: it must not move a diverter.")
+    alerts: list[str]
+
+    @classmethod
+    def of(cls, scan: ScanOut) -> Self:
+        """What a sorter needs of `scan`."""
+        answer = scan.answer
+        return cls(
+            scan=scan.id,
+            station=scan.station,
+            parcel=scan.parcel,
+            state=scan.state,
+            decision=None if answer is None else answer.decision,
+            decided_by=None if answer is None else answer.decided_by,
+            decided_at=None if answer is None else answer.decided_at,
+            answer_by=scan.answer_by,
+            late_result=scan.verdict is not None and scan.verdict.late,
+            alerts=scan.alerts,
+        )
+
+
+class PrecheckIn(Incoming):
+    """A parcel that is about to be scanned."""
+
+    station: StationName
+    parcel: ParcelNumber
+    declaration: Declaration | None = None
+
+
+class ToldReason(Outgoing):
+    """Why a sorter is told so."""
+
+    code: str = Field(examples=["nothing_known"])
+    text: str
+
+
+class PrecheckOut(Outgoing):
+    """What is known of a parcel before it is scanned, and what its station was promised."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "station": "dock-3",
+                    "parcel": "RX123456785NL",
+                    "decision": "hold",
+                    "decided_by": "rule",
+                    "reasons": [{"code": "stopped_before", "text": "An officer decided 'suspend' for this parcel."}],
+                    "answer_within_ms": 12000,
+                    "policy": "fail_closed",
+                }
+            ]
+        }
+    )
+
+    station: str
+    parcel: str
+    decision: Decision
+    decided_by: DecidedBy
+    reasons: list[ToldReason]
+    answer_within_ms: int | None = Field(description="From the moment a scan is received, unless it names its own.")
+    policy: Literal["fail_open", "fail_closed"] = Field(description="What the station does without an answer.")

@@ -7,16 +7,8 @@ from zoneinfo import ZoneInfo
 from inference.circumstances import Declared, Party, Weighed, weigh
 from service.law.hs_nice import nice_classes_of
 from service.recordations.facts import Recorded, pairs
-from service.scans.schemas import (
-    Declaration,
-    DeclaredGoods,
-    DeclaredParty,
-    ReasonOut,
-    RecordationRef,
-    Snapshot,
-    SuspicionOut,
-    VerdictOut,
-)
+from service.scans.declarations import Declaration, DeclaredGoods, DeclaredParty
+from service.scans.schemas import ReasonOut, RecordationRef, Snapshot, SuspicionOut, VerdictOut
 
 
 def weighed(

@@ -23,7 +23,7 @@ from service.tables.registry import (
     SelfTestRow,
     VectorRow,
 )
-from service.tables.scans import ScanRow, ViewRow
+from service.tables.scans import IdempotencyKeyRow, ScanRow, ViewRow
 
 __all__ = [
     "AccountRow",
@@ -34,6 +34,7 @@ __all__ = [
     "DecisionRow",
     "ExchangeJobRow",
     "HolderRow",
+    "IdempotencyKeyRow",
     "KeyRow",
     "MarkRow",
     "OfficeRow",

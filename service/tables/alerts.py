@@ -42,6 +42,7 @@ class AlertRow(Table):
         Index("ix_alerts_claims", "claimed_by", "claim_until"),
         Index("ix_alerts_double_of", "double_of"),
         Index("ix_alerts_group", "group_key", "status"),
+        Index("ix_alerts_parcel", "office", "parcel"),
     )
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     scan_id: Mapped[str] = mapped_column(ForeignKey("scans.id"))

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import ForeignKey, String, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.tables.base import Table
@@ -18,11 +18,17 @@ class OfficeRow(Table):
 
 
 class StationRow(Table):
-    """Which office an inspection station belongs to."""
+    """An inspection station: its office, what it was promised, and how it said that it is doing."""
 
     __tablename__ = "stations"
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     office: Mapped[str] = mapped_column(ForeignKey("offices.id"), index=True)
+    answer_within_ms: Mapped[int | None]
+    failing: Mapped[str] = mapped_column(String(16), server_default="fail_closed")
+    failing_by_mode: Mapped[dict[str, Any] | None]  # supervision mode -> fail_open or fail_closed
+    officer_answers: Mapped[bool] = mapped_column(server_default=false())
+    heartbeat_at: Mapped[datetime | None]
+    heartbeat: Mapped[dict[str, Any] | None]
 
 
 class AccountRow(Table):

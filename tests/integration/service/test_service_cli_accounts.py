@@ -86,8 +86,6 @@ def test_a_station_gets_a_key_once() -> None:
     assert 29 <= (row.expires_at - system_clock()).days <= 30
     assert called("accounts", "revoke", "dock-7", row.id).exit_code == 0
     assert isinstance(error_of("accounts", "revoke", "dock-7", "key_none"), UnknownAccount)
-    assert called("accounts", "station", "dock-8", "harbour").exit_code == 0
-    assert isinstance(error_of("accounts", "station", "dock-8", "nowhere"), UnknownOffice)
     assert called("accounts", "add", "x", "--role", "pirate").exit_code == 2
 
 

@@ -143,7 +143,7 @@ def test_a_recordation_is_changed_and_its_mark_removed(tmp_path: Path) -> None:
 
 def test_a_verdict_is_reached_again() -> None:
     parts = service_parts()
-    scan, _ = parts.scans.receive(ScanMetadata(station="s", parcel="P1"), [whole_body(photograph(1))])
+    scan = parts.scans.receive(ScanMetadata(station="s", parcel="P1"), [whole_body(photograph(1))])
     (alert,) = scan.alerts
     parts.close()
     run("registry", "remove", "m")
@@ -159,7 +159,7 @@ def test_a_verdict_is_reached_again() -> None:
 
 def test_another_verdict_is_told_and_is_exit_status_one() -> None:
     parts = service_parts()
-    scan, _ = parts.scans.receive(ScanMetadata(station="s", parcel="P1"), [whole_body(photograph(1))])
+    scan = parts.scans.receive(ScanMetadata(station="s", parcel="P1"), [whole_body(photograph(1))])
     stored = scan.model_dump(mode="json")["verdict"] | {"decision": "hold"}
     with parts.database.write() as session:
         session.execute(update(ScanRow).values(verdict=stored))

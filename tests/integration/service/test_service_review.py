@@ -21,6 +21,7 @@ from service.clock import system_clock
 from service.console.plots import bars, wilson
 from service.errors import InvalidRequest
 from service.identity.roles import Role
+from service.scans.answering import Answering
 from service.scans.schemas import ScanMetadata
 from service.tables import AlertRow, DecisionRow
 from service.uploads import whole_body
@@ -284,6 +285,7 @@ def test_agreement_is_measured_on_alerts_that_two_decide_without_knowing(service
         rules=rules,
         injector=injector,
         metrics=service.parts.metrics,
+        answering=Answering(metrics=service.parts.metrics),
         clock=system_clock,
     )
     for alert, action in zip(alerts, ("release", "not_a_logo", "hold"), strict=True):

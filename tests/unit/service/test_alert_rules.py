@@ -11,7 +11,8 @@ from service.alerts.grouping import group_of
 from service.alerts.rules import SHIPPED, load_rules
 from service.alerts.tiers import risk_of, urgency
 from service.errors import BadSettings
-from service.scans.schemas import SUSPICION_EXAMPLE, Declaration, SuspicionOut
+from service.scans.declarations import Declaration
+from service.scans.schemas import SUSPICION_EXAMPLE, SuspicionOut
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 

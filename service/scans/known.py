@@ -1,0 +1,45 @@
+"""What is known of a parcel before anybody looks at it: what officers said when it was here before."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from inference.vocabulary import Decision
+from service.tables import AlertRow, DecisionRow
+
+SINCE = timedelta(days=90)  # numbers are used again: S10 numbers not within 12 months, others as their carrier likes
+STOPS = ("hold", "suspend")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Known:
+    """What follows for the parcel, and why."""
+
+    decision: Decision
+    code: str
+    text: str
+
+
+def known_parcel(session: Session, office: str, parcel: str, *, but: str | None = None) -> Known | None:
+    """What an earlier scan of the parcel in this office says about it; not the scan `but`. None: nothing."""
+    mine = (AlertRow.office == office, AlertRow.parcel == parcel, AlertRow.test_answer.is_(None))
+    recent = AlertRow.created_at > datetime.now(UTC) - SINCE
+    query = select(AlertRow.id, AlertRow.status, AlertRow.title).where(*mine, recent).order_by(AlertRow.id.desc())
+    rows = session.execute(query if but is None else query.where(AlertRow.scan_id != but)).all()
+    if not rows:
+        return None
+    stopped = select(DecisionRow.action).where(
+        DecisionRow.alert_id.in_([row.id for row in rows]),
+        DecisionRow.state.in_(("standing", "proposed")),
+        DecisionRow.action.in_(STOPS),
+    )
+    action = session.execute(stopped.limit(1)).scalar_one_or_none()
+    if action is not None:
+        return Known(decision="hold", code="stopped_before", text=f"An officer decided {action!r} for this parcel.")
+    waiting = next((row for row in rows if row.status == "open"), None)
+    if waiting is None:
+        return None
+    text = f"A suspicion about this parcel ({waiting.title}) waits for an officer."
+    return Known(decision="divert", code="suspicion_open", text=text)

@@ -1,0 +1,45 @@
+"""All queries on stations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from service.scans.declarations import Mode
+from service.stations.policy import Failing, Policy, Terms
+from service.tables import StationRow
+
+
+def find(session: Session, name: str) -> StationRow | None:
+    """The station, or None if nobody has set it up."""
+    return session.get(StationRow, name, populate_existing=True)
+
+
+def terms(session: Session, name: str) -> Terms:
+    """What a station was set up with, or what goes for one that was not."""
+    row = find(session, name)
+    return Terms() if row is None else terms_of(row)
+
+
+def terms_of(row: StationRow) -> Terms:
+    """What this station was set up with."""
+    modes = cast("dict[Mode, Failing]", row.failing_by_mode or {})
+    return Terms(
+        policy=Policy(default=cast("Failing", row.failing), modes=modes),
+        answer_within_ms=row.answer_within_ms,
+        officer_answers=row.officer_answers,
+    )
+
+
+def page(session: Session, office: str | None) -> Sequence[StationRow]:
+    """The stations of an office, or all, by name."""
+    query = select(StationRow).order_by(StationRow.name)
+    return session.execute(query if office is None else query.where(StationRow.office == office)).scalars().all()
+
+
+def beat(session: Session, row: StationRow, at: datetime, document: dict[str, Any]) -> None:
+    """Keep what a station said last about itself."""
+    row.heartbeat_at, row.heartbeat = at, document
+    session.flush()
