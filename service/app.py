@@ -1,11 +1,14 @@
 """The web application: routes, error answers and life cycle around parts that it is handed."""
 
 import hashlib
+import json
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
 from service import problems
 from service.alerts.endpoints import router as alerts
@@ -29,6 +32,7 @@ from service.search.endpoints import router as search
 from service.stations.endpoints import router as stations
 
 VERSION = "0.1.0"
+OPENAPI = "/openapi.json"
 REGISTRY = (Permission.SEE_REGISTRY, Permission.EDIT_REGISTRY)
 GUARDED: tuple[tuple[APIRouter, tuple[Permission, ...]], ...] = (  # what reading needs, and what writing
     (scans, (Permission.SEE_SCANS, Permission.POST_SCANS)),
@@ -61,6 +65,7 @@ def create_app(parts: Parts) -> FastAPI:
         version=VERSION,
         summary="Finds recorded trademarks in photographs of parcels.",
         lifespan=life,
+        openapi_url=None,  # see `_describe`
         docs_url=None,  # these pages load their scripts from other hosts
         redoc_url=None,
     )
@@ -82,8 +87,26 @@ def create_app(parts: Parts) -> FastAPI:
     app.mount("/console/static", Static(), name="static")
     for router in ROUTERS:
         app.include_router(router)
+    _describe(app)
     _build(app)
     return app
+
+
+def _describe(app: FastAPI) -> None:
+    """/openapi.json, written once: anyone may ask for it, and writing it takes longer than most answers."""
+    app.openapi_url = OPENAPI
+    written, lock = list[bytes](), threading.Lock()
+
+    def write() -> None:
+        with lock:
+            if not written:
+                written.append(json.dumps(app.openapi(), ensure_ascii=False, separators=(",", ":")).encode())
+
+    @app.get(OPENAPI, include_in_schema=False)
+    async def openapi() -> Response:
+        if not written:
+            await run_in_threadpool(write)
+        return Response(written[0], media_type="application/json")
 
 
 def versions_of(parts: Parts) -> dict[str, str]:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from service.errors import BodyTooLarge, ForeignHost
@@ -16,6 +17,7 @@ from service.problems import problem
 from service.settings import is_loopback
 
 REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+GONE = 499  # as nginx notes it
 log = structlog.get_logger()
 
 
@@ -54,13 +56,20 @@ class Boundary:
                 own = MutableHeaders(scope=message)
                 own["X-Request-ID"] = request_id
                 own.update(self._versions())
-            await send(message)
+            try:
+                await send(message)
+            except RuntimeError as error:
+                if "closed" in str(error):  # how uvloop says that the connection is gone
+                    raise ClientDisconnect from error
+                raise
 
         started = time.perf_counter()
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
                 check_addressed_here(headers, self._public)
                 await self.app(scope, limited(receive, headers, self._limit(scope["path"])), answer)
+            except ClientDisconnect:  # nobody is there to be answered
+                status.append(GONE)
             except Exception as error:  # the process lives on: the error is logged and answered here
                 if status:  # too late for another answer
                     log.exception("failed_while_answering")

@@ -31,6 +31,12 @@ class Settings(BaseSettings):
     workers: int = Field(default=1, ge=1, le=64, description="Scans inspected at the same time.")
     threads: int = Field(default=2, ge=1, le=64, description="Threads of one inspection.")
     queue: int = Field(default=16, ge=0, le=1024, description="Scans that may wait for a worker.")
+    head_seconds: float = Field(default=5.0, gt=0, le=300, description="In which a request's head must have come.")
+    body_bytes_a_second: float = Field(default=1024, ge=0, description="At which a body must come, after that.")
+    connections: int = Field(default=2048, ge=1, le=1_000_000, description="Open connections of all clients.")
+    connections_an_address: int | None = Field(
+        default=None, ge=0, description="Open connections of one address; 0: any number. 256, or any behind a proxy."
+    )
     max_views: int = Field(default=8, ge=1, le=64, description="Photographs in one scan, or pictures of one mark.")
     max_body_bytes: int = Field(default=64 * 2**20, ge=1024, description="Largest request body.")
     max_import_bytes: int = Field(default=2 * 2**30, ge=1024, description="Largest request body of an import.")

@@ -9,11 +9,13 @@ import uvicorn
 
 from service.app import create_app
 from service.bootstrap import bootstrap
+from service.guard import GuardRules, allow_open_files, guarded
 from service.logs import configure_logs
 from service.settings import Settings, check_address, load_settings
 
 log = structlog.get_logger()
 STOP_SECONDS = 10
+KEEP_SECONDS = 30
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +40,7 @@ def serve(
 
 def run(settings: Settings, address: Address) -> None:
     """Serve until SIGINT or SIGTERM."""
+    allow_open_files()
     parts = bootstrap(settings)
     log.info("serving", host=address.host, port=address.port, marks=len(parts.inspector.gallery))
     uvicorn.run(
@@ -48,4 +51,19 @@ def run(settings: Settings, address: Address) -> None:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=STOP_SECONDS,
+        timeout_keep_alive=KEEP_SECONDS,
+        http=guarded(guard_rules(settings)),
+    )
+
+
+def guard_rules(settings: Settings) -> GuardRules:
+    """What is asked of clients; behind a proxy they all come from one address."""
+    an_address = settings.connections_an_address
+    if an_address is None:
+        an_address = 256 if settings.public_url is None else 0
+    return GuardRules(
+        head_seconds=settings.head_seconds,
+        body_rate=settings.body_bytes_a_second,
+        connections=settings.connections,
+        connections_an_address=an_address,
     )
