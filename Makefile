@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint bench bench-recognition bench-registry bench-console screenshots clean
+.PHONY: demo test lint test-faults bench bench-recognition bench-registry bench-console screenshots clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -61,6 +61,17 @@ RACE ?= 1000
 bench-console: uv  ## how quick the console is and that officers who race lose nothing; writes var/bench/console.jsonl
 	@$(UV) sync --quiet --locked $(FULL)
 	@$(UV) run --no-sync python -m tests.benchmarks.console --alerts $(ALERTS) --race $(RACE)
+
+# `make test-faults POSTS=2000 KILLS=10 ROUNDS=3` takes some minutes; cutting power needs root and loop devices
+POSTS ?= 20000
+KILLS ?= 50
+ROUNDS ?= 20
+
+test-faults: uv  ## kill -9 and power cuts at full length; writes var/bench/faults.jsonl
+	@$(UV) sync --quiet --locked $(FULL)
+	@mkdir -p var/bench
+	@$(UV) run --no-sync python -m tests.faults.killing --posts $(POSTS) --kills $(KILLS) | tee -a var/bench/faults.jsonl
+	@$(UV) run --no-sync python -m tests.faults.powercut --rounds $(ROUNDS) | tee -a var/bench/faults.jsonl
 
 screenshots: uv  ## draw the console's pictures in the README anew; needs Chromium
 	@$(UV) sync --quiet --locked $(FULL)
