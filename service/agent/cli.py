@@ -1,4 +1,4 @@
-"""`tidewaiter station watch|send|simulate|doctor|unit`: what runs at an inspection station."""
+"""`tidewaiter station watch|send|simulate|doctor|conformance|unit`: what runs at an inspection station."""
 
 import json
 import logging
@@ -11,11 +11,15 @@ from typing import Annotated, cast
 import typer
 
 from service.agent.agent import Agent
+from service.agent.conformance.asking import Asking
+from service.agent.conformance.kit import as_markdown
+from service.agent.conformance.kit import run as run_checks
+from service.agent.conformance.kit import show as show_results
 from service.agent.doctor import findings
 from service.agent.errors import BadOptions
 from service.agent.folder import FolderRules
 from service.agent.items import LANES, Failing, Lane, Terms
-from service.agent.link import Link
+from service.agent.link import Link, check_url
 from service.agent.naming import DEFAULT, Patterns
 from service.agent.posting import send_files
 from service.agent.settings import GIB, AgentSettings, key_from
@@ -148,6 +152,26 @@ def doctor(
         found = list(findings(link, station, spool, folder))
     show_findings(found)
     raise typer.Exit(1 if any(one.state == "stop" for one in found) else 0)
+
+
+@app.command("conformance")
+def conformance(
+    url: Annotated[str, typer.Argument(help="The deployment to try.")],
+    station: Station,
+    key_file: KeyFile = None,
+    report: Annotated[Path | None, typer.Option(help="Write the report there, as Markdown.")] = None,
+) -> None:
+    """Try all that integrators rely on against a deployment; its scans are named CONF-… Status 1 if something fails."""
+    check_url(url)
+    ask = Asking(url=url, key=key_from(key_file), station=station)
+    try:
+        results = run_checks(ask)
+    finally:
+        ask.close()
+    show_results(results, url)
+    if report is not None:
+        report.write_text(as_markdown(results, url, station), encoding="utf-8")
+    raise typer.Exit(0 if all(result.passed for result in results) else 1)
 
 
 @app.command("unit")

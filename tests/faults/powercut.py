@@ -26,11 +26,10 @@ class TooFew(AssertionError):
     """So few scans were acknowledged that the round proves nothing."""
 
 
-def one_round(made: Disk, log: Path, *, mutant: str = "", draw: random.Random, before: int = 0) -> Reckoning:
+def one_round(made: Disk, log: Path, key: str, *, mutant: str = "", draw: random.Random, before: int = 0) -> Reckoning:
     """Serve, post, cut the power at a random moment, and reckon. Raises TooFew."""
     made.mount()
     folder = made.folder / "var"
-    key = station_key(folder, "dock-3")
     service = ServiceProcess(folder, log, launcher=LAUNCHER, test_mutant=mutant, queue=64)
     acknowledged = Acknowledged(log=log.with_suffix(".acks"))
     service.start()
@@ -58,14 +57,25 @@ def rounds(count: int, folder: Path, *, mutant: str = "", seed: int = 7, report:
     """So many rounds on one disk, each going on where the power went."""
     draw, found = random.Random(seed), []
     with disk(folder) as made:
+        key = _prepared(made)
         for number in range(count):
-            came = one_round(made, folder / "service.log", mutant=mutant, draw=draw, before=number * PARCELS)
+            came = one_round(made, folder / "service.log", key, mutant=mutant, draw=draw, before=number * PARCELS)
             found.append(came)
             if report:
                 sys.stderr.write(f"{mutant or 'service'} {number + 1}/{count}: {came}\n")
             if mutant:  # what it left may be no database any more
                 made.make(256)
+                key = _prepared(made)
     return found
+
+
+def _prepared(made: Disk) -> str:
+    """The key of a station of the service that is to be on this disk."""
+    made.mount()
+    try:
+        return station_key(made.folder / "var", "dock-3")
+    finally:
+        made.unmount()
 
 
 def main() -> None:
