@@ -17,6 +17,7 @@ from service.boundary import Boundary
 from service.companies.endpoints import router as companies
 from service.console.pages import ROUTERS
 from service.console.static import Static
+from service.events.endpoints import router as subscriptions
 from service.exchange.endpoints import IMPORTS
 from service.exchange.endpoints import router as exchange
 from service.health.endpoints import router as health
@@ -44,6 +45,7 @@ GUARDED: tuple[tuple[APIRouter, tuple[Permission, ...]], ...] = (  # what readin
     (recordations, REGISTRY),
     (marks, REGISTRY),
     (exchange, REGISTRY),
+    (subscriptions, (Permission.ADMINISTER,)),
 )
 
 
@@ -52,7 +54,15 @@ def create_app(parts: Parts) -> FastAPI:
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        beside = (parts.line, parts.backlog, parts.exchange, parts.tests_beside, parts.followers, parts.heads)
+        beside = (
+            parts.line,
+            parts.backlog,
+            parts.exchange,
+            parts.tests_beside,
+            parts.followers,
+            parts.heads,
+            parts.dispatcher,
+        )
         for one in beside:
             await run_in_threadpool(one.start)
         yield

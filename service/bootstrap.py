@@ -20,6 +20,11 @@ from service.clock import Clock, system_clock
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
 from service.database import Database
+from service.events.dispatching import Dispatcher
+from service.events.mqtt import Brokers
+from service.events.sealing import Sealer
+from service.events.sending import Webhooks
+from service.events.service import SubscriptionService
 from service.exchange.exporting import Exporter
 from service.exchange.importing import Importer
 from service.exchange.reading import Reading
@@ -133,6 +138,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         limits=limits,
         clock=clock,
     )
+    sealer = Sealer(settings.events_key)
     alerts = AlertService(database=database, clock=clock)
     deciding = DecidingService(
         database=database, rules=rules, injector=injector, metrics=metrics, answering=answering, clock=clock
@@ -212,5 +218,13 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         views=SavedViews(database),
         sign_ins=RateLimit(settings.sign_ins_a_minute),
         schedule=schedule,
+        subscriptions=SubscriptionService(database=database, sealer=sealer, clock=clock),
+        dispatcher=Dispatcher(
+            database=database,
+            senders={"webhook": Webhooks(), "mqtt": Brokers(settings.mqtt_credentials)},
+            sealer=sealer,
+            metrics=metrics,
+            clock=clock,
+        ),
         replays=ReplayService(scans=scans, alerts=alerts, inspector=inspector, live=live, past=past),
     )

@@ -17,6 +17,7 @@ class Metrics:
         self.step_seconds = Histogram("tidewaiter_step_seconds", "Time of a step", ["step"], registry=registry)
         self.scans = Counter("tidewaiter_scans", "Scans inspected", ["decision"], registry=registry)
         self.answers = Counter("tidewaiter_answers", "Scans answered", ["decision", "decided_by"], registry=registry)
+        self.deliveries = Counter("tidewaiter_deliveries", "Tries to tell other systems", ["what"], registry=registry)
         self.alerts = Counter("tidewaiter_alerts", "Alerts raised", registry=registry)
         self.decisions = Counter("tidewaiter_decisions", "Alerts decided", ["action"], registry=registry)
         self.gallery_marks = Gauge("tidewaiter_gallery_marks", "Marks that are searched", registry=registry)

@@ -16,6 +16,8 @@ from service.audit.keeping import HeadKeeper
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
 from service.database import Database
+from service.events.dispatching import Dispatcher
+from service.events.service import SubscriptionService
 from service.exchange.service import ExchangeService
 from service.holders.service import HolderService
 from service.identity.accounts import AccountService
@@ -83,6 +85,8 @@ class Parts:
     sign_ins: RateLimit
     schedule: Schedule
     replays: ReplayService
+    subscriptions: SubscriptionService
+    dispatcher: Dispatcher
 
     def close(self) -> None:
         """Let running work end, then close the database."""

@@ -54,6 +54,10 @@ class Settings(BaseSettings):
     audit_heads_dir: Path | None = Field(default=None, description="Folder elsewhere for the audit's signed heads.")
     audit_key: Path | None = Field(default=None, description="Key that signs them, as `audit key` makes it.")
     audit_head_minutes: int = Field(default=10, ge=1, le=1440, description="How often a head is kept.")
+    events_key: Path | None = Field(default=None, description="Fernet key that seals the webhooks' secrets at rest.")
+    mqtt_credentials: Path | None = Field(
+        default=None, description="File with the broker's user and password, a line each."
+    )
     session_idle_minutes: int = Field(default=30, ge=1, description="A session ends when unused for so long.")
     session_hours: int = Field(default=12, ge=1, le=24, description="A session ends after so long in any case.")
     sign_ins_a_minute: int = Field(default=20, ge=1, description="Tries to sign in of one address.")

@@ -11,6 +11,7 @@ from service.alerts.grouping import group_of
 from service.alerts.tiers import Urgency
 from service.audit import repository as audit
 from service.audit.repository import Act
+from service.events.telling import alert_happened
 from service.identifiers import new_id
 from service.scans.declarations import Declaration
 from service.scans.schemas import SuspicionOut, VerdictOut
@@ -63,6 +64,7 @@ def note(session: Session, row: AlertRow, actor: str, action: str, detail: dict[
     """Enter in the audit what happened to an alert; who follows the worklist learns of it from there."""
     act = Act(actor=actor, action=action, kind="alert", subject=row.id, detail={"office": row.office, **detail})
     audit.append(session, act)
+    alert_happened(session, row, actor, action, detail)
 
 
 def of_scan(session: Session, scan_id: str) -> Sequence[str]:

@@ -14,6 +14,7 @@ from service.cli import (
     companies,
     demo,
     doctor,
+    events,
     inspect,
     registry,
     replay,
@@ -41,6 +42,7 @@ app.add_typer(registry.app, name="registry")
 app.add_typer(companies.app, name="companies")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(stations.app, name="stations")
+app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
 app.add_typer(tests.app, name="tests")
 app.add_typer(station, name="station")

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from inference.vocabulary import Decision
 from service.audit import repository as audit
 from service.audit.repository import Act
+from service.events.telling import scan_answered
 from service.metrics import Metrics
 from service.scans import repository
 from service.scans.declarations import Declaration
@@ -44,6 +45,7 @@ class Answering:
         if not repository.answer(session, scan.id, given.decision, given.decided_by, at):
             return False
         scan.answer, scan.decided_by, scan.answered_at = given.decision, given.decided_by, at
+        scan_answered(session, scan)
         event.listen(session, "after_commit", lambda _: self._tell(scan.id, given), once=True)
         return True
 

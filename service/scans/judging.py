@@ -16,6 +16,7 @@ from service.alerts.tiers import Urgency, urgency
 from service.clock import Clock
 from service.database import Database
 from service.errors import InspectionFailed
+from service.events.telling import scan_failed
 from service.inspecting import Inspecting
 from service.law.library import Law
 from service.metrics import Metrics
@@ -95,6 +96,7 @@ class ScanJudge:
                 return
             if repository.give_up(session, scan_id):
                 scan = found(repository.find(session, scan_id), scan_id)
+                scan_failed(session, scan)
                 self._answering.in_time(session, scan, Given(decision="undecided", decided_by="rule"), now)
         log.error("scan_given_up", scan=scan_id, attempts=attempts)
 

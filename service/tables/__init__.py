@@ -10,6 +10,7 @@ from service.tables.alerts import (
 )
 from service.tables.audit import AuditEntryRow, AuditHeadRow
 from service.tables.base import Table, UtcDateTime
+from service.tables.events import DeliveryRow, SubscriptionRow
 from service.tables.exchange import ExchangeJobRow, ReviewRow
 from service.tables.identity import AccountRow, KeyRow, OfficeRow, OidcAttemptRow, SessionRow, StationRow
 from service.tables.registry import (
@@ -32,6 +33,7 @@ __all__ = [
     "AuditHeadRow",
     "ChangeRow",
     "DecisionRow",
+    "DeliveryRow",
     "ExchangeJobRow",
     "HolderRow",
     "IdempotencyKeyRow",
@@ -51,6 +53,7 @@ __all__ = [
     "SelfTestRow",
     "SessionRow",
     "StationRow",
+    "SubscriptionRow",
     "Table",
     "UtcDateTime",
     "VectorRow",

@@ -1,4 +1,4 @@
-"""The station agent alone: its package, installed in an environment of its own, without numpy and without the service."""
+"""The station agent alone: its package in an environment of its own, without numpy and without the service."""
 
 import os
 import shutil
