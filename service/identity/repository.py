@@ -87,11 +87,6 @@ def offices(session: Session) -> Sequence[OfficeRow]:
     return session.execute(select(OfficeRow).order_by(OfficeRow.id)).scalars().all()
 
 
-def office_of(session: Session, station: str) -> str | None:
-    """The office that a station was assigned to, or None."""
-    return session.execute(select(StationRow.office).where(StationRow.name == station)).scalar_one_or_none()
-
-
 def assign(session: Session, station: str, office_id: str) -> None:
     """The station belongs to this office from now on."""
     session.merge(StationRow(name=station, office=office_id))

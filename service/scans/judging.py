@@ -15,7 +15,7 @@ from service.alerts.rules import ReviewRules
 from service.alerts.tiers import Urgency, urgency
 from service.clock import Clock
 from service.database import Database
-from service.errors import InspectionFailed
+from service.errors import InspectionFailed, UnknownScan
 from service.events.telling import scan_failed
 from service.inspecting import Inspecting
 from service.law.library import Law
@@ -74,15 +74,17 @@ class ScanJudge:
         self._rules, self._injector, self._answering, self._clock = rules, injector, answering, clock
         self._underway = underway
 
-    def inspect(self, scan_id: str, images: Iterable[Image | None] | None = None) -> None:
-        """Inspect a stored scan and save what was found. `images` are its views as far as they are decoded.
+    def inspect(self, scan_id: str, images: Iterable[Image | None] | None = None, scan: ScanRow | None = None) -> None:
+        """Inspect a stored scan and save what was found.
+
+        `images` are its views as far as they are decoded, `scan` the row itself, where they are at hand.
 
         Raises InspectionFailed. After MAX_ATTEMPTS the scan's state is `failed`: nobody knows what is in the parcel.
         """
         decoded = None if images is None else list(images)
         try:
             with self._underway.scan(scan_id):
-                self._settle(scan_id, decoded)
+                self._settle(scan_id, decoded, scan)
         except Exception as error:  # whatever it was: the scan stays stored, and the caller is told
             self.note_failure(scan_id)
             raise InspectionFailed(f"scan {scan_id} could not be inspected", field="views") from error
@@ -110,18 +112,19 @@ class ScanJudge:
         for view, image in zip(scan.views, ready, strict=True):
             yield decode(self._files.get(view.sha256), limits=self._limits) if image is None else image
 
-    def _settle(self, scan_id: str, images: Sequence[Image | None] | None) -> None:
+    def _settle(self, scan_id: str, images: Sequence[Image | None] | None, scan: ScanRow | None) -> None:
         """Inspect and save; once more if a mark that was found changed meanwhile, so that what is withdrawn is gone."""
-        with self._database.read() as session:
-            scan = found(repository.find(session, scan_id), scan_id)
+        if scan is None:
+            with self._database.read() as session:
+                scan = found(repository.find(session, scan_id), scan_id)
         moment = moment_of(scan)
         for left in reversed(range(ROUNDS)):
             revision = self._live.refresh()
             verdict = self.look(self.pictures(scan, images), moment)
-            if self._save(scan_id, verdict, Snapshot(registry_revision=revision, at=moment), last=left == 0):
+            if self._save(scan, verdict, Snapshot(registry_revision=revision, at=moment), last=left == 0):
                 return
 
-    def _save(self, scan_id: str, seen: VerdictOut, snapshot: Snapshot, *, last: bool) -> bool:
+    def _save(self, scan: ScanRow, seen: VerdictOut, snapshot: Snapshot, *, last: bool) -> bool:
         """Save the verdict, raise its alerts and answer, unless a mark in it changed since, but for the last try.
 
         The registry cannot change in between: a withdrawal is answered either before, and then its mark is not in the
@@ -132,11 +135,15 @@ class ScanJudge:
             registry.revision(session, hold=True)
             if not last and changes.changed_after(session, marks, snapshot.registry_revision):
                 return False
-            scan = found(repository.find(session, scan_id), scan_id)
-            verdict = weighed(seen, recorded(session, marks, self._law), declaration_of(scan), snapshot)
+            standing = repository.standing(session, scan.id)
+            if standing is None:
+                raise UnknownScan(f"no scan {scan.id!r} is stored", field="scan_id")
+            scan.state, scan.answered_at = standing
+            facts = recorded(session, marks, self._law) if marks else {}
+            verdict = weighed(seen, facts, declaration_of(scan), snapshot)
             saved = self._conclude(session, scan, seen, verdict)
         if saved is not None:  # else a repeated post was faster: its verdict stands
-            self._tell(scan_id, saved)
+            self._tell(scan.id, saved)
         return True
 
     def _conclude(self, session: Session, scan: ScanRow, seen: VerdictOut, verdict: VerdictOut) -> _Saved | None:

@@ -102,7 +102,7 @@ class Line:
         with self._lock:
             running = self._running.get(taken.scan_id)
             if running is None:
-                future = place.submit(lambda: self._judge.inspect(taken.scan_id, taken.images))
+                future = place.submit(lambda: self._judge.inspect(taken.scan_id, taken.images, taken.row))
                 self._running[taken.scan_id] = future
         if running is not None:
             place.give_back()

@@ -21,9 +21,9 @@ class Precheck:
         if poster.station not in (None, asked.station):
             raise WrongStation(f"{poster.station!r} asked for {asked.station!r}", field="station")
         with self._database.read() as session:
-            office = office_for(session, asked.station, poster.office)
+            assigned, terms = stations.place_of(session, asked.station)
+            office = office_for(asked.station, assigned, poster.office)
             known = known_parcel(session, office, asked.parcel)
-            terms = stations.terms(session, asked.station)
         mode = None if asked.declaration is None else asked.declaration.mode
         return PrecheckOut(
             station=asked.station,

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from sqlalchemy import ColumnElement, CursorResult, Update, and_, delete, or_, select, update
-from sqlalchemy.orm import Session, selectinload
+from sqlalchemy.orm import Session, joinedload
 
 from service.identifiers import new_id
 from service.tables import IdempotencyKeyRow, ScanRow, ViewRow
@@ -89,7 +89,14 @@ def add(session: Session, scan: NewScan) -> ScanRow:
 
 def find(session: Session, scan_id: str) -> ScanRow | None:
     """The scan with its views, or None."""
-    return session.get(ScanRow, scan_id, options=[selectinload(ScanRow.views)], populate_existing=True)
+    return session.get(ScanRow, scan_id, options=[joinedload(ScanRow.views)], populate_existing=True)
+
+
+def standing(session: Session, scan_id: str) -> tuple[str, datetime | None] | None:
+    """State of a scan, and when it was answered; None if it is not there."""
+    query = select(ScanRow.state, ScanRow.answered_at).where(ScanRow.id == scan_id)
+    found = session.execute(query).one_or_none()
+    return None if found is None else (found.state, found.answered_at)
 
 
 def same(session: Session, station: str, parcel: str, views_digest: str) -> str | None:

@@ -22,7 +22,9 @@ from service.scans.repository import NewKey, NewScan, NewView
 from service.scans.schemas import ImageIn, Lane, ScanMetadata
 from service.scans.wishes import Wish
 from service.stations import repository as stations
+from service.stations.policy import Terms
 from service.storage import FileStore
+from service.tables import ScanRow
 from service.uploads import Upload
 
 KEPT = timedelta(hours=24)  # how long a key is remembered
@@ -58,6 +60,7 @@ class Taken:
     replayed: bool = False
     inspected: bool = False
     images: tuple[Image | None, ...] | None = None  # its views, as far as they are decoded
+    row: ScanRow | None = None  # as it was just stored, in no session
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,20 +113,21 @@ class ScanIntake:
         if wish.key is not None:
             key = NewKey(account_id=poster.account_id, key=wish.key, fingerprint=post.fingerprint, at=now)
         with self._database.read() as session:
-            office = office_for(session, metadata.station, poster.office)
+            assigned, terms = stations.place_of(session, metadata.station)
+            office = office_for(metadata.station, assigned, poster.office)
             stored = self._stored(session, post, key)
-            promised = _answer_by(session, metadata, wish.sent_at, now)
+        promised = _answer_by(terms, metadata, wish.sent_at, now)
         if stored is None:
             views = self._check(post)
             images = tuple(view.image for view in views)
             try:
                 self._files.put_all(view.data for view in views)
-                scan_id = self._store(_new_scan(post, [view.row for view in views], office, now, promised), key)
+                row = self._store(_new_scan(post, [view.row for view in views], office, now, promised), key)
             except BaseException:
                 self._release(images)
                 raise
-            if scan_id is not None:
-                return Taken(scan_id=scan_id, lane=metadata.lane, images=images)
+            if row is not None:
+                return Taken(scan_id=row.id, lane=metadata.lane, images=images, row=row)
             self._release(images)
         return self._repeated(post, key, stored)  # somebody posted the same at the same time, or before
 
@@ -200,14 +204,14 @@ class ScanIntake:
     def _release(self, images: Iterable[Image | None]) -> None:
         self._kept.release(sum(_pixels(image) for image in images if image is not None))
 
-    def _store(self, scan: NewScan, key: NewKey | None) -> str | None:
+    def _store(self, scan: NewScan, key: NewKey | None) -> ScanRow | None:
         """Scan and key in one transaction. None if one of them was there before."""
         try:
             with self._database.write() as session:
-                scan_id = repository.add(session, scan).id
+                row = repository.add(session, scan)
                 if key is not None:
-                    repository.add_key(session, key, scan_id, since=key.at - KEPT)
-                return scan_id
+                    repository.add_key(session, key, row.id, since=key.at - KEPT)
+                return row
         except IntegrityError:
             return None
 
@@ -237,15 +241,17 @@ def _pixels(image: Image) -> int:
     return int(image.shape[0] * image.shape[1])
 
 
-def office_for(session: Session, station: str, office: str | None) -> str:
-    """The office that a station posts to. Raises WrongStation if it is not the one of whoever posts."""
-    assigned = identity.office_of(session, station)
+def office_for(station: str, assigned: str | None, office: str | None) -> str:
+    """The office that a station posts to: which it was `assigned` to, or `office`, of whoever posts.
+
+    Raises WrongStation if they are different ones.
+    """
     if assigned is not None and office not in (None, assigned):
         raise WrongStation(f"station {station!r} belongs to another office", field="station")
     return assigned or office or identity.FIRST_OFFICE
 
 
-def _answer_by(session: Session, metadata: ScanMetadata, sent_at: datetime | None, now: datetime) -> datetime | None:
+def _answer_by(terms: Terms, metadata: ScanMetadata, sent_at: datetime | None, now: datetime) -> datetime | None:
     """When the scan must be answered, by our clock: the station's own may be wrong, so its moment is moved by as much.
 
     What is left when it is sent is left when it is received; the way here counts as no time.
@@ -255,7 +261,7 @@ def _answer_by(session: Session, metadata: ScanMetadata, sent_at: datetime | Non
         if left > FURTHEST:
             raise InvalidRequest(f"{left} ahead", field="metadata.answer_by", limit=f"{FURTHEST} ahead")
         return now + max(left, -FURTHEST)
-    within = stations.terms(session, metadata.station).answer_within_ms
+    within = terms.answer_within_ms
     return None if within is None else now + timedelta(milliseconds=within)
 
 

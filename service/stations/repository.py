@@ -19,11 +19,23 @@ def find(session: Session, name: str) -> StationRow | None:
 
 def terms(session: Session, name: str) -> Terms:
     """What a station was set up with, or what goes for one that was not."""
-    row = find(session, name)
-    return Terms() if row is None else terms_of(row)
+    return place_of(session, name)[1]
 
 
-def terms_of(row: StationRow) -> Terms:
+def place_of(session: Session, name: str) -> tuple[str | None, Terms]:
+    """The office that a station was assigned to, if it was, and what it was set up with."""
+    query = select(
+        StationRow.office,
+        StationRow.failing,
+        StationRow.failing_by_mode,
+        StationRow.answer_within_ms,
+        StationRow.officer_answers,
+    ).where(StationRow.name == name)
+    found = session.execute(query).one_or_none()
+    return (None, Terms()) if found is None else (found.office, terms_of(found))
+
+
+def terms_of(row: Any) -> Terms:
     """What this station was set up with."""
     modes = cast("dict[Mode, Failing]", row.failing_by_mode or {})
     return Terms(

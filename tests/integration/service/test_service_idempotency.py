@@ -109,7 +109,7 @@ def test_a_key_outlives_the_process(tmp_path: Path) -> None:
         assert service.stored()["scans"] == 1
 
 
-@pytest.mark.parametrize("key", ["", "a b", "k" * 256, "\x7f"])
+@pytest.mark.parametrize("key", ["", "a b", "k" * 256, "a\tb"])
 def test_what_is_no_key_is_refused(service: Service, key: str) -> None:
     refused = post(service, key)
     assert_problem(refused, 422, "invalid-request", "Idempotency-Key")
