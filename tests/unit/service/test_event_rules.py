@@ -4,9 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from random import Random
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -157,3 +160,16 @@ def test_a_body_is_a_cloud_event_and_small() -> None:
     assert datetime.fromisoformat(document["time"]) == NOW
     with pytest.raises(ValueError, match="bytes"):
         Event(id="e", type=TYPES[0], subject="s", office="main", at=NOW, data={"x": "y" * LARGEST}).body()
+
+
+def test_the_page_on_events_tells_all_types_and_how_to_verify_them() -> None:
+    page = (Path(__file__).resolve().parents[3] / "docs" / "events.md").read_text(encoding="utf-8")
+    for kind in TYPES:
+        assert f"`{kind.removeprefix('org.tidewaiter.')}`" in page, kind
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    shown: dict[str, Any] = {}
+    exec(code, shown)  # noqa: S102 - our own page
+    secret, body = new_secret(), b'{"a": 1}'
+    headers = headers_of("event_1", 1, body, [new_secret(), secret])
+    assert shown["is_genuine"](secret, headers, body)
+    assert not shown["is_genuine"](secret, headers, body + b" ")
