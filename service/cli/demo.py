@@ -24,13 +24,18 @@ from service.clock import system_clock
 from service.database import Database
 from service.errors import CannotStart
 from service.identity.accounts import AccountService, NewAccount
+from service.identity.repository import FIRST_OFFICE
 from service.identity.roles import Role
 from service.settings import PACKAGE_ROOT, PREFIX, Settings, load_settings
+from service.stations.policy import Terms
+from service.stations.service import StationService
 
 SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
 START_SECONDS = 40
 DECIDED_ON = "2026-01-05"
 STATION = "demo-station"
+LINE = "demo-line"  # for `station simulate`
+ANSWER_WITHIN_MS = 12_000  # half a metre a second, six metres to the diverter
 OFFICERS = {  # name -> what is shown, roles
     "lin.wei": ("Lin Wei", "officer"),
     "maria.santos": ("Maria Santos", "officer", "supervisor"),
@@ -59,6 +64,9 @@ def demo(
             return
         out().print(f"Officers review the alerts at {address}/console")
         out().print(f"Sign in as {' or '.join(OFFICERS)} with the password {password}")
+        key_file = keep_key(settings, key)
+        line = f"tidewaiter station simulate --station {LINE} --url {address} --key-file {key_file} --minutes 1"
+        out().print(f"A line of 2,500 parcels an hour, in another terminal: uv run {line}")
         out().print("Ctrl-C ends it.")
         try:
             process.wait()
@@ -82,8 +90,19 @@ def demo_accounts(settings: Settings) -> tuple[str, str]:
     if STATION not in known:
         accounts.add(NewAccount(name=STATION, roles=[Role.STATION, Role.REGISTRAR]), by=STATION)
     _, key = accounts.add_key(STATION, label="demo", by=STATION, lasts=timedelta(days=1))
+    stations = StationService(database=database, pool=None, clock=system_clock)
+    stations.set_up(LINE, FIRST_OFFICE, Terms(answer_within_ms=ANSWER_WITHIN_MS), by=STATION)
     database.close()
     return key, password
+
+
+def keep_key(settings: Settings, key: str) -> Path:
+    """Write the station's key where only this user can read it. Returns where."""
+    path = settings.var_dir / "demo" / "station-key"
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    path.write_text(key, encoding="ascii")
+    return path
 
 
 def free_port(settings: Settings) -> int:
