@@ -16,6 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.batching import Batched
 from inference.beside import Beside
 from inference.bundles import Bundle, load_bundle
 from inference.calibration import REFERENCE_SIZE, Calibration, SecondLook
@@ -254,7 +255,7 @@ def load_inspector(
             tiling=Tiling.from_config(finder.config.get("tiling", {})),
         )
         embedder = Embedder(
-            OrtSession(describer.model, threads=looking),
+            Batched(OrtSession(describer.model, threads=looking), lanes=max(1, (os.cpu_count() or 1) // looking)),
             side=int(describer.config["side"]),
             dimension=int(describer.config["dimension"]),
             sha256=describer.sha256,
