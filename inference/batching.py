@@ -1,7 +1,7 @@
 """Crops of several inspections in one run of the network: dynamic batching without any waiting.
 
 Whoever comes while a lane is free runs at once, alone. Whoever comes while all lanes are taken waits for the next run,
-and goes with all who wait. So nobody waits for company, and a crowd needs fewer runs. (Triton calls it a queue delay of 0.)
+and goes with all who wait. So nobody waits for company, and a crowd needs fewer runs (in Triton: a queue delay of 0).
 """
 
 import threading

@@ -58,7 +58,8 @@ class InspectionPool:
         self._closed = False
         self._numbers = itertools.count()
         self._jobs: queue.PriorityQueue[_Job] = queue.PriorityQueue()
-        self._threads = [threading.Thread(target=self._work, name=f"inspection-{n}") for n in range(workers)]
+        names = (f"inspection-{n}" for n in range(workers))  # daemons: who forgets `close` must not live for ever
+        self._threads = [threading.Thread(target=self._work, name=name, daemon=True) for name in names]
         for thread in self._threads:
             thread.start()
 
