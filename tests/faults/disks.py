@@ -6,8 +6,10 @@ XFS's XFS_IOC_GOINGDOWN). It neither tears sectors nor reorders a device's own c
 
 import fcntl
 import os
+import shutil
 import struct
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +26,25 @@ def unusable() -> str:
         return "mounting a disk needs root"
     if not Path("/dev/loop-control").exists():
         return "this machine has no loop devices (/dev/loop-control)"
+    if shutil.which("mkfs.ext4") is None:
+        return "mkfs.ext4 is missing"
+    return unmountable()
+
+
+def unmountable() -> str:
+    """Why nothing can be mounted here, though one is root: a container without the right to; empty if it can."""
+    if os.geteuid() != 0:
+        return "mounting a disk needs root"
+    with tempfile.TemporaryDirectory() as folder:
+        tried = subprocess.run(  # noqa: S603 - as written
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder],  # noqa: S607
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if tried.returncode:
+            return f"nothing can be mounted here: {tried.stderr.strip()}"
+        _run("umount", folder)
     return ""
 
 

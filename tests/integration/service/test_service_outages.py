@@ -16,11 +16,13 @@ from service.bootstrap import bootstrap
 from service.errors import StorageFull
 from service.outages import outage_of
 from tests.fakes import load_fake
+from tests.faults.disks import unmountable
 from tests.integration.service.harness import Service, assert_problem, running, settings_in
 from tests.integration.service.pictures import photograph
 
 MIB = 2**20
-ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="mounting a small disk needs root")
+NO_DISK = unmountable()
+ROOT = pytest.mark.skipif(bool(NO_DISK), reason=NO_DISK)
 
 
 @contextmanager
