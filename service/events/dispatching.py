@@ -136,8 +136,8 @@ class Dispatcher:
                 changes |= {"state": "done" if follows.what == "done" else "failed", "done_at": now}
             if not repository.settle(session, row, **changes):
                 return
-            if follows.hold_all:
-                repository.hold(session, row.subscription_id, now + min(follows.after, timedelta(minutes=5)))
+            if follows.pause:
+                repository.hold(session, row.subscription_id, now + follows.pause)
             if follows.what == "gone" and repository.close(session, row.subscription_id, now, "it answered 410 Gone"):
                 detail = {"why": "it answered 410 Gone", "url": row.subscription.url}
                 act = Act(

@@ -75,8 +75,10 @@ def settle(session: Session, row: DeliveryRow, **changes: Any) -> bool:
 
 
 def hold(session: Session, subscription_id: str, until: datetime) -> None:
-    """Tell a system nothing until then."""
-    session.execute(update(SubscriptionRow).where(SubscriptionRow.id == subscription_id).values(held_until=until))
+    """Tell a system nothing until then; a longer pause stands."""
+    shorter = or_(SubscriptionRow.held_until.is_(None), SubscriptionRow.held_until < until)
+    mine = and_(SubscriptionRow.id == subscription_id, shorter)
+    session.execute(update(SubscriptionRow).where(mine).values(held_until=until))
 
 
 def close(session: Session, subscription_id: str, at: datetime, why: str) -> bool:

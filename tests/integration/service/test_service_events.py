@@ -134,7 +134,7 @@ def test_offices_are_told_of_their_own(service: Service, receiver: Receiver) -> 
 def test_a_receiver_that_fails_is_told_again_under_the_same_id(
     service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.events.schedule.AT", (0, 0.2, 0.4, 0.6))
+    monkeypatch.setattr("service.events.schedule.DELAYS", (0, 0.2, 0.2, 0.2))
     receiver.answers = [500, (302, {"location": "http://127.0.0.1:1/"}), 200]
     subscribed(service, receiver)
     service.record("fox", 1)
@@ -148,7 +148,7 @@ def test_a_receiver_that_fails_is_told_again_under_the_same_id(
 def test_what_failed_for_good_is_kept_and_can_be_sent_once_more(
     service: Service, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("service.events.schedule.AT", (0, 0.1))
+    monkeypatch.setattr("service.events.schedule.DELAYS", (0, 0.1))
     receiver.answers = [500]
     made = subscribed(service, receiver)
     service.record("fox", 1)

@@ -19,7 +19,7 @@ from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 from service.errors import InvalidRequest
 from service.events.addresses import check_url, target_of
 from service.events.errors import BadAddress, ForbiddenAddress
-from service.events.schedule import AT, next_of
+from service.events.schedule import DELAYS, next_of
 from service.events.sending import retry_after
 from service.events.signing import headers_of, key_of, new_secret, signature
 from service.events.types import LARGEST, TYPES, Event
@@ -121,28 +121,35 @@ def test_a_name_that_leads_into_the_own_network_is_refused(addresses: list[str])
         target_of("https://hooks.example/", allow_private=False, resolver=lambda *_: addresses)
 
 
-@given(st.integers(1, len(AT)), st.one_of(st.none(), st.integers(100, 599)), st.integers())
+@given(st.integers(1, 30), st.one_of(st.none(), st.integers(100, 599)), st.integers())
 def test_what_follows_a_try(attempts: int, status: int | None, seed: int) -> None:
     follows = next_of(status, attempts, None, Random(seed))
     if status is not None and 200 <= status < 300:
         assert follows.what == "done"
     elif status == 410:
         assert follows.what == "gone"
-    elif attempts == len(AT):
+    elif attempts >= len(DELAYS):
         assert follows.what == "failed"
     else:
-        planned = AT[attempts] - AT[attempts - 1]
         assert follows.what == "again"
-        assert 0.9 * planned <= follows.after.total_seconds() <= 1.1 * planned
+        assert 0.9 * DELAYS[attempts] <= follows.after.total_seconds() <= 1.1 * DELAYS[attempts]
+    assert bool(follows.pause) == (status in {429, 502, 503, 504})
+    assert follows.pause.total_seconds() <= 300
 
 
-def test_tries_go_on_for_a_day_and_an_answer_that_says_when_is_believed() -> None:
-    assert AT[-1] == 86_400
-    assert next_of(503, 1, 600.0).after.total_seconds() == 600.0
-    assert next_of(503, 1, 600.0).hold_all
-    assert not next_of(500, 1, 600.0).hold_all
-    assert next_of(429, 1, 1e9).after.total_seconds() == 6 * 3600
+@given(st.integers(1, 9), st.sampled_from([429, 502, 503, 504]), st.floats(0, 1e12), st.integers())
+def test_an_answer_that_says_when_is_believed(attempts: int, status: int, said: float, seed: int) -> None:
+    follows, wanted = next_of(status, attempts, said, Random(seed)), min(said, 6 * 3600)
+    assert follows.pause.total_seconds() == pytest.approx(wanted, abs=1e-6)
+    assert follows.after.total_seconds() >= max(wanted - 1e-6, 0.9 * DELAYS[attempts])
+
+
+def test_tries_go_on_for_three_days() -> None:
+    # the example of the specification: 75:35:05 since the start
+    assert sum(DELAYS) == 75 * 3600 + 35 * 60 + 5
+    assert len(DELAYS) == 10
     assert next_of(301, 1).what == "again"  # nobody is followed
+    assert not next_of(500, 1, 600.0).pause
 
 
 def test_retry_after_in_both_forms() -> None:
