@@ -15,6 +15,9 @@ import structlog
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 log = structlog.get_logger()
+LOOK_SECONDS = 1.0  # between two looks at a body that is coming
+LOOKS = 6  # at answers that are not read, in `write_seconds`
+ENOUGH_FILES = 4096  # for the connections, the database and its files
 TOO_SLOW = {
     "type": "urn:tidewaiter:problem:too-slow",
     "title": "The body of the request came too slowly.",
@@ -35,17 +38,22 @@ class GuardRules:
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's HTTP/1.1 with limits on time; use `guarded` for one with other rules than these."""
+    """uvicorn's HTTP/1.1 with limits on time; use `guarded` for one with other rules than these.
+
+    There is none for uvicorn's other protocol, h11: this one overrides what httptools calls.
+    """
 
     rules: ClassVar[GuardRules] = GuardRules()
     held: ClassVar[Counter[str]] = Counter()  # connections of each address
     closed: ClassVar[Counter[str]] = Counter()  # by reason
 
-    _timer: asyncio.TimerHandle | None = None
+    _timer: asyncio.TimerHandle | None = None  # for the head or the body that is coming
     _write_timer: asyncio.TimerHandle | None = None
     _address: str = ""
-    _received: int = 0
-    _began: float = 0.0
+    _received: int = 0  # bytes of this body
+    _began: float = 0.0  # when it began, later by as long as nobody waited for it
+    _unwritten: int = 0  # bytes of answers that the client had not taken at the last look
+    _stalled: float = 0.0  # seconds for which it has taken none
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -56,19 +64,26 @@ class GuardedProtocol(HttpToolsProtocol):
             self._drop("too_many")
             return
         self._await_head()
+        self._look_at_writing_later()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._cancel()
-        self._cancel_write()
+        if self._write_timer is not None:
+            self._write_timer.cancel()
         self.held[self._address] -= 1
         if self.held[self._address] <= 0:
             del self.held[self._address]
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        if self._timer is None and (self.cycle is None or self.cycle.response_complete):
-            self._await_head()  # the next request of a connection that is kept
         super().data_received(data)
+        if self._timer is None and (self.cycle is None or self.cycle.response_complete):
+            self._await_head()  # not even a head began, and uvicorn does not count the time any more
+
+    def on_message_begin(self) -> None:
+        if self._timer is None:  # the next request of a connection that is kept
+            self._await_head()
+        super().on_message_begin()
 
     def on_headers_complete(self) -> None:
         self._cancel()
@@ -84,42 +99,56 @@ class GuardedProtocol(HttpToolsProtocol):
         self._cancel()
         super().on_message_complete()
 
-    def pause_writing(self) -> None:
-        super().pause_writing()
-        self._cancel_write()
-        self._write_timer = self.loop.call_later(self.rules.write_seconds, self._drop, "not_reading")
-
     def resume_writing(self) -> None:
         super().resume_writing()
-        self._cancel_write()
+        self._stalled = 0.0
+
+    def _should_upgrade_to_ws(self) -> bool:
+        return False  # a WebSocket would be another protocol, without these limits; the service has none
 
     def _await_head(self) -> None:
         self._cancel()
-        self._timer = self.loop.call_later(self.rules.head_seconds, self._drop, "slow_head")
+        self._timer = self.loop.call_later(self.rules.head_seconds, self._refuse_head)
+
+    def _refuse_head(self) -> None:
+        if self.flow.read_paused:  # the next request must wait until this one is answered
+            self._await_head()
+        else:
+            self._drop("slow_head")
 
     def _check_body(self) -> None:
         """Whether the body comes fast enough; while the service itself does not read, nobody is to blame."""
+        if self.flow.read_paused or self.cycle.waiting_for_100_continue:
+            self._began += LOOK_SECONDS
         elapsed = self.loop.time() - self._began
-        if self.flow.read_paused:
-            self._began = self.loop.time() - min(elapsed, self.rules.head_seconds)
-        elif self._received < (elapsed - self.rules.head_seconds) * self.rules.body_rate + 1:
+        if self._received < (elapsed - self.rules.head_seconds) * self.rules.body_rate + 1:
             self._refuse_body()
             return
-        self._timer = self.loop.call_later(1.0, self._check_body)
+        self._timer = self.loop.call_later(LOOK_SECONDS, self._check_body)
 
     def _refuse_body(self) -> None:
         """408, if nothing was answered yet; the application learns that the client is gone."""
-        cycle = self.cycle
-        if cycle is not None and not cycle.response_started:
-            body = json.dumps(TOO_SLOW).encode()
-            head = (
-                "HTTP/1.1 408 Request Timeout\r\ncontent-type: application/problem+json\r\n"
-                f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-            )
-            self.transport.write(head.encode() + body)
+        if not self.cycle.response_started:
+            self.transport.write(too_slow())
         self._tell_gone()
         self._note("slow_body")
         self.transport.close()
+
+    def _look_at_writing_later(self) -> None:
+        self._write_timer = self.loop.call_later(self.rules.write_seconds / LOOKS, self._look_at_writing)
+
+    def _look_at_writing(self) -> None:
+        """Drop a client that takes nothing of its answer. uvicorn waits for it, also when it has closed it itself."""
+        unwritten = self.transport.get_write_buffer_size()
+        if unwritten == 0 or unwritten < self._unwritten:
+            self._stalled = 0.0
+        elif self._unwritten:
+            self._stalled += self.rules.write_seconds / LOOKS
+        self._unwritten = unwritten
+        if self._stalled >= self.rules.write_seconds:
+            self._drop("not_reading")
+        else:
+            self._look_at_writing_later()
 
     def _drop(self, why: str) -> None:
         self._tell_gone()
@@ -142,10 +171,15 @@ class GuardedProtocol(HttpToolsProtocol):
             self._timer.cancel()
             self._timer = None
 
-    def _cancel_write(self) -> None:
-        if self._write_timer is not None:
-            self._write_timer.cancel()
-            self._write_timer = None
+
+def too_slow() -> bytes:
+    """The whole answer to a body that comes too slowly."""
+    body = json.dumps(TOO_SLOW).encode()
+    head = (
+        "HTTP/1.1 408 Request Timeout\r\ncontent-type: application/problem+json\r\n"
+        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def guarded(rules: GuardRules) -> type[GuardedProtocol]:
@@ -156,7 +190,11 @@ def guarded(rules: GuardRules) -> type[GuardedProtocol]:
 
 def allow_open_files() -> int:
     """Let this process open as many files as it may: each connection is one. Returns how many."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft != hard:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    hard = open_files_allowed()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     return hard
+
+
+def open_files_allowed() -> int:
+    """How many files this process may open once it has asked for all."""
+    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]

@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from service.cli.screen import out
 from service.database import Database
+from service.guard import ENOUGH_FILES, open_files_allowed
 from service.health.service import check_database
 from service.settings import Settings, load_settings
 
@@ -27,7 +28,7 @@ Check = tuple[bool, str, str]  # in order?, what, how it is
 
 
 def doctor() -> None:
-    """Check Python, packages, models, processor, database and disk."""
+    """Check Python, packages, models, processor, database, disk and open files."""
     settings = load_settings()
     console = out()
     worries = 0
@@ -46,6 +47,7 @@ def checks(settings: Settings) -> Iterator[Check]:
     yield from _processor()
     yield _database(settings)
     yield _disk(settings)
+    yield _files()
 
 
 def _package(name: str) -> Check:
@@ -111,3 +113,8 @@ def _disk(settings: Settings) -> Check:
     free = shutil.disk_usage(folder).free
     text = f"{free / 2**30:.1f} GiB free at {folder}, {settings.min_free_bytes / 2**30:.1f} GiB wanted"
     return free >= settings.min_free_bytes, "disk", text
+
+
+def _files() -> Check:
+    most = open_files_allowed()
+    return most >= ENOUGH_FILES, "open files", f"{most} allowed (ulimit -Hn), {ENOUGH_FILES} wanted"

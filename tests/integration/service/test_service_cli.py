@@ -238,6 +238,15 @@ def test_doctor_warns_of_wrong_models(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "database" in result.stdout
 
 
+@pytest.mark.parametrize(("allowed", "said"), [(4096, "ok   open files"), (4095, "warn open files")])
+def test_doctor_warns_of_too_few_open_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, allowed: int, said: str
+) -> None:
+    monkeypatch.setenv("TIDEWAITER_VAR_DIR", str(tmp_path))
+    monkeypatch.setattr("service.cli.doctor.open_files_allowed", lambda: allowed)
+    assert said in runner.invoke(app, ["doctor"]).stdout
+
+
 def test_the_demo_shows_each_parcel_and_can_be_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     samples = tmp_path / "samples"
     (samples / "parcels").mkdir(parents=True)
