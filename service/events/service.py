@@ -13,7 +13,7 @@ from service.clock import Clock
 from service.database import Database
 from service.errors import InvalidRequest
 from service.events import repository
-from service.events.addresses import check_url
+from service.events.addresses import MQTT, WEB, check_url
 from service.events.errors import UnknownDelivery, UnknownSubscription
 from service.events.mqtt import client_module
 from service.events.schemas import DeliveryOut, SubscriptionIn, SubscriptionOut
@@ -38,7 +38,7 @@ class SubscriptionService:
     def add(self, new: SubscriptionIn, *, by: str) -> SubscriptionOut:
         """Make one. Its secret is in the answer, this once. Raises BadAddress, ForbiddenAddress, UnknownOffice."""
         kind = "mqtt" if urlsplit(new.url).scheme.startswith("mqtt") else "webhook"
-        check_url(new.url, allow_private=new.allow_private, schemes=_schemes(kind))
+        check_url(new.url, allow_private=new.allow_private, schemes=MQTT if kind == "mqtt" else WEB)
         if kind == "mqtt":
             client_module()
         secret, now = new_secret(), self._clock()
@@ -124,10 +124,6 @@ class SubscriptionService:
                 raise UnknownDelivery(f"{len(set(ids)) - count} of them wait, or are of others", field="deliveries")
             _enter(session, by, "replayed", row, {"count": count})
             return count
-
-
-def _schemes(kind: str) -> tuple[str, ...]:
-    return ("mqtts", "mqtt") if kind == "mqtt" else ("https", "http")
 
 
 def _good(item: dict[str, Any], now: datetime) -> bool:

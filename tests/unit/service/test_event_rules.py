@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from service.errors import InvalidRequest
-from service.events.addresses import check_url, target_of
+from service.events.addresses import MQTT, check_url, target_of
 from service.events.errors import BadAddress, ForbiddenAddress
 from service.events.schedule import DELAYS, next_of
 from service.events.sending import retry_after
@@ -180,3 +180,21 @@ def test_the_page_on_events_tells_all_types_and_how_to_verify_them() -> None:
     headers = headers_of("event_1", 1, body, [new_secret(), secret])
     assert shown["is_genuine"](secret, headers, body)
     assert not shown["is_genuine"](secret, headers, body + b" ")
+
+
+@pytest.mark.parametrize(
+    "url", ["https://ex ample/", "https://b\u00fccher.example/", "https://a.example/\n", "https://192.0.0.1/"]
+)
+def test_neither_is_what_no_request_line_can_carry_or_nobody_routes(url: str) -> None:
+    with pytest.raises((BadAddress, ForbiddenAddress)):
+        check_url(url, allow_private=False)
+
+
+def test_what_is_not_encrypted_stays_in_the_own_network_also_where_that_is_allowed() -> None:
+    public, private = (lambda *_: ["93.184.216.34"]), (lambda *_: ["10.0.0.7"])
+    assert target_of("http://hooks.example/", allow_private=True, resolver=private).address == "10.0.0.7"
+    with pytest.raises(ForbiddenAddress, match="not encrypted"):
+        target_of("http://hooks.example/", allow_private=True, resolver=public)
+    assert target_of("mqtts://b.example/p", allow_private=False, schemes=MQTT, resolver=public).port == 8883
+    with pytest.raises(ForbiddenAddress):
+        target_of("mqtts://b.example/p", allow_private=False, schemes=MQTT, resolver=private)
