@@ -1,13 +1,16 @@
-"""The agent at work: looks at the folder, spools what is whole, keeps the deadlines, and says how it is doing."""
+"""The agent at work: looks at the folder, spools what is whole, and starts those who send, answer and report."""
 
 import logging
 import os
 import shutil
+import sqlite3
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from service.agent.deadlines import Deadlines
 from service.agent.errors import SpoolFull, TooOld
 from service.agent.folder import Bad, HotFolder
 from service.agent.frames import FrameCheck
@@ -21,7 +24,7 @@ from service.agent.spool import Spool
 from service.agent.verdicts import Verdicts
 
 LOOK = 0.2  # seconds between looks at the folder
-FORGET = 600.0  # seconds between cleanings
+TIDY = 60.0  # seconds between cleanings
 TERMS = "terms"
 log = logging.getLogger("tidewaiter.station")
 
@@ -47,7 +50,10 @@ class Agent:
         self.frames = FrameCheck()
         self.last_image: float | None = None
         self.worries: list[str] = []
+        self.stuck = ""  # why nothing can be taken from the folder
+        self._unmoved: list[str] = []  # bad files that cannot be set aside either
         self._stopped = threading.Event()
+        self._deadlines = Deadlines(self.spool, self._verdicts, lambda: self.terms)
         self._reporter = Reporter(self, self._link, settings)
 
     @property
@@ -64,18 +70,20 @@ class Agent:
         """Work until `stop`."""
         for item in self.spool.open_items():
             self._verdicts.repair(item)
+        self._deadlines.start()
         self.sender.start()
         self._reporter.start()
-        forgotten = time.monotonic()
+        tidied = -TIDY
         try:
             while not self._stopped.is_set():
                 self.step()
-                if time.monotonic() - forgotten > FORGET:
-                    forgotten = time.monotonic()
-                    self.spool.forget(time.time())
+                if time.monotonic() - tidied > TIDY:
+                    tidied = time.monotonic()
+                    self._tidy(time.time())
                 self._stopped.wait(LOOK)
         finally:
             self.sender.stop()
+            self._deadlines.stop()
             self._reporter.stop()
             self._link.close()
             self.spool.close()
@@ -85,9 +93,9 @@ class Agent:
         self._stopped.set()
 
     def step(self) -> None:
-        """Look once at the folder and the deadlines."""
-        worries: list[str] = []
-        self._keep_deadlines()
+        """Look once at the folder. What cannot be spooled stays there, and the next look tries again."""
+        self._unmoved = []
+        stuck = ""
         try:
             for found in self._folder.look(time.monotonic()):
                 if isinstance(found, Bad):
@@ -95,17 +103,22 @@ class Agent:
                 else:
                     self._spool(found)
         except SpoolFull as error:
-            worries.append(f"{error.title} {error.detail}")
+            stuck = f"{error.title} {error.detail}"
+        except sqlite3.Error as error:
+            stuck = f"{self._settings.spool}: {error}"
         except OSError as error:
-            worries.append(f"{self._settings.folder}: {error.strerror or error}")
-        self.worries = (worries + self._folder.worries)[:16]
+            stuck = f"{self._settings.folder}: {error.strerror or error}"
+        if stuck and stuck != self.stuck:
+            log.error("nothing is taken: %s", stuck)
+        self.stuck = stuck
+        self.worries = ([stuck] if stuck else []) + (self._unmoved + self._folder.worries)[:15]
 
     def _spool(self, new: NewItem) -> None:
         """On disk first, then out of the folder: whoever dies in between finds the files known."""
         steady = time.monotonic()
         within = new.answer_within if new.answer_within is not None else self.terms.answer_within
         if within != new.answer_within:
-            new = NewItem(**{**vars(new), "answer_within": within})
+            new = replace(new, answer_within=within)
         item = self.spool.add(new, station=self._settings.station, now=time.time(), monotonic=steady)
         if item is not None:
             self.last_image = time.time()
@@ -121,7 +134,10 @@ class Agent:
                 log.warning("image %a of %s is %s", picture.name, new.parcel, " and ".join(wrong))
 
     def _clear(self, name: str) -> None:
+        """Take a file out of the folder, unless its camera has put another one there meanwhile."""
         source = self._settings.folder / name
+        if not self._folder.is_as_seen(name):
+            return
         try:
             if self._settings.keep is None:
                 source.unlink(missing_ok=True)
@@ -132,17 +148,22 @@ class Agent:
             log.error("%a stays in the folder: %s", name, error.strerror)
 
     def _set_aside(self, bad: Bad) -> None:
-        where = self.quarantine.take_files(self._settings.folder, bad.files, bad.error)
-        log.error("%s (%a): %s", bad.error.title, bad.error.detail, where)
+        try:
+            where = self.quarantine.take_files(self._settings.folder, bad.files, bad.error)
+        except OSError as error:  # the others must not wait for it
+            self._unmoved.append(f"{bad.files[0]!a} cannot be set aside: {error.strerror}")
+        else:
+            log.error("%s (%a): %s", bad.error.title, bad.error.detail, where)
 
-    def _keep_deadlines(self) -> None:
-        """Tell the line what the policy says where no answer came in time, and set aside what waits for too long."""
-        steady, wall = time.monotonic(), time.time()
-        for item in self.spool.open_items():
-            if item.deadline is not None and item.deadline <= steady and item.verdict is None:
-                self._verdicts.time_out(item, self.terms, wall)
-            if wall - item.created_at > self._settings.max_age:
-                self._give_up(item, wall)
+    def _tidy(self, now: float) -> None:
+        """Set aside what waits for too long, and forget what was done long ago."""
+        try:
+            for item in self.spool.open_items():
+                if now - item.created_at > self._settings.max_age:
+                    self._give_up(item, now)
+            self.spool.forget(now)
+        except (sqlite3.Error, OSError) as error:  # a full disk: the next round tries again
+            log.error("the spool cannot be tidied: %s", error)
 
     def _give_up(self, item: Item, now: float) -> None:
         if item.scan is None:

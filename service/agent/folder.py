@@ -51,6 +51,10 @@ class _Seen:
     since: float  # when it was first seen like this
     looks: int = 1
 
+    def is_like(self, status: os.stat_result) -> bool:
+        """Whether the file is as it was."""
+        return (self.size, self.changed) == (status.st_size, status.st_mtime_ns)
+
 
 class HotFolder:
     """Looks at one folder."""
@@ -78,6 +82,15 @@ class HotFolder:
         else:
             yield from self._by_names(rest, now)
 
+    def is_as_seen(self, name: str) -> bool:
+        """Whether a file is still the one that the last look saw."""
+        known = self._seen.get(name)
+        try:
+            status = os.stat(self.folder / name, follow_symlinks=False)
+        except OSError:
+            return False
+        return known is not None and known.is_like(status)
+
     def _whole(self, now: float) -> dict[str, _Seen]:
         """Files that stand still, oldest first."""
         present: dict[str, _Seen] = {}
@@ -99,7 +112,7 @@ class HotFolder:
         except OSError:  # gone meanwhile
             return
         known = self._seen.get(entry.name)
-        if known is not None and (known.size, known.changed) == (status.st_size, status.st_mtime_ns):
+        if known is not None and known.is_like(status):
             known.looks += 1
             present[entry.name] = known
         else:

@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import sqlite3
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -60,7 +61,10 @@ class Reporter:
             log.warning("no heartbeat: %s", outcome.why)
             return
         self.skew = float(outcome.document.get("clock_skew_ms", 0)) / 1000
-        self._agent.learn(dict(outcome.document))
+        try:
+            self._agent.learn(dict(outcome.document))
+        except sqlite3.Error as error:  # a full disk: the next heartbeat tells it again
+            log.warning("the station's terms cannot be kept: %s", error)
 
     def _said(self) -> dict[str, Any]:
         waiting, size, oldest = self._agent.spool.fill()
@@ -79,7 +83,7 @@ class Reporter:
         return said
 
     def _state(self) -> str:
-        if self._agent.sender.held or any("spool" in worry.lower() for worry in self._agent.worries):
+        if self._agent.sender.held or self._agent.stuck:
             return "stopped"
         return "warning" if self._worries() else "fine"
 

@@ -35,7 +35,6 @@ class Sender:
         self._threads = [threading.Thread(target=self._run, name=f"sender-{n}") for n in range(threads)]
         self.held = ""  # what somebody must set right before anything is taken
         self.away = ""  # why the service cannot be reached
-        self.sent = 0
 
     def start(self) -> None:
         """Send in threads until `stop`."""
@@ -65,6 +64,7 @@ class Sender:
                 self._move(item)
             except Exception:
                 log.exception("scan %s could not be sent", item.id)
+                self._gate.failed(time.monotonic())  # whoever was let through alone must say how it went
                 item.next_try = time.monotonic() + delay(item.attempts + 1)
             finally:
                 with self._lock:
@@ -73,7 +73,8 @@ class Sender:
     def _next(self) -> Item | None:
         now = time.monotonic()
         with self._lock:
-            item = next_item(self._spool.open_items(), busy=self._busy, now=now)
+            questions = max(1, len(self._threads) // 2)  # at most: who waits for an officer keeps no image waiting
+            item = next_item(self._spool.open_items(), busy=self._busy, now=now, questions=questions)
             if item is None or not self._gate.enter(now):
                 return None
             self._busy.add(turn(item))
@@ -112,7 +113,6 @@ class Sender:
         document = dict(outcome.document or {})
         if item.scan is None:
             self._spool.accepted(item, str(document.get("id", "")))
-            self.sent += 1
         answer = answer_of(document)
         if answer is None:  # it was inspected, but an officer is waited for
             self._later(item, 1.0)
@@ -127,7 +127,6 @@ class Sender:
     def _accepted(self, item: Item, outcome: Outcome) -> None:
         if item.scan is None:
             self._spool.accepted(item, str((outcome.document or {}).get("id", "")))
-            self.sent += 1
         self._later(item, outcome.retry_after or 1.0)
 
     def _refused(self, item: Item, outcome: Outcome) -> None:

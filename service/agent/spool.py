@@ -99,7 +99,7 @@ class Spool:
         with self._writing():
             self._db.execute("DELETE FROM pictures WHERE item = ?", (item.id,))
             self._db.execute("UPDATE items SET state = 'accepted', scan = ?, size = 0 WHERE id = ?", (scan, item.id))
-            item.scan, item.size = scan, 0
+        item.scan, item.size = scan, 0
 
     def give(self, item: Item, verdict: dict[str, Any]) -> bool:
         """Keep the verdict that the line is given; False if it was given one before."""
@@ -108,14 +108,15 @@ class Spool:
             given = self._db.execute("UPDATE items SET verdict = ? WHERE id = ? AND verdict IS NULL", (text, item.id))
             if given.rowcount != 1:
                 return False
-            item.verdict = verdict
-            return True
+        item.verdict = verdict
+        return True
 
     def close_item(self, item: Item, state: str, now: float) -> None:
         """Nothing more is to be done about a scan: it is `answered`, or `quarantined`."""
         with self._writing():
             self._db.execute("DELETE FROM pictures WHERE item = ?", (item.id,))
             self._db.execute("UPDATE items SET state = ?, size = 0, done_at = ? WHERE id = ?", (state, now, item.id))
+        with self._lock:
             self._open.pop(item.id, None)
 
     def forget(self, now: float) -> None:
@@ -141,11 +142,6 @@ class Spool:
         with self._lock:
             waiting = [item for item in self._open.values() if item.scan is None]
         return len(waiting), sum(item.size for item in waiting), min((i.created_at for i in waiting), default=None)
-
-    def check(self) -> str:
-        """`ok`, or what SQLite finds wrong."""
-        with self._lock:
-            return str(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
 
     def close(self) -> None:
         """Close the file."""

@@ -39,7 +39,7 @@ def test_a_scan_never_overtakes_an_earlier_one_of_its_parcel(
 ) -> None:
     items = [item(n, p, lane, due, next_try=t) for n, (p, lane, due, t) in enumerate(drawn)]
     sent: list[Item] = []
-    while (chosen := next_item(items, busy=(), now=now)) is not None:
+    while (chosen := next_item(items, busy=(), now=now, questions=2)) is not None:
         assert chosen.next_try <= now
         earlier = [other for other in items if other.parcel == chosen.parcel and other.id < chosen.id]
         assert earlier == []
@@ -53,7 +53,7 @@ def test_a_scan_never_overtakes_an_earlier_one_of_its_parcel(
 def test_everything_is_sent_in_the_end(drawn: list[tuple[str, str, float | None, float]]) -> None:
     items = [item(n, p, lane, due, next_try=t) for n, (p, lane, due, t) in enumerate(drawn)]
     count = 0
-    while (chosen := next_item(items, busy=(), now=99.0)) is not None:
+    while (chosen := next_item(items, busy=(), now=99.0, questions=2)) is not None:
         items.remove(chosen)
         count += 1
     assert (count, items) == (len(drawn), [])
@@ -69,7 +69,7 @@ def test_who_can_still_be_answered_in_time_comes_first() -> None:
     )
     items = [late, hand, soon, later, bulk]
     order = []
-    while (chosen := next_item(items, busy=(), now=10.0)) is not None:
+    while (chosen := next_item(items, busy=(), now=10.0, questions=2)) is not None:
         order.append(chosen.id)
         items.remove(chosen)
     assert order == [4, 3, 2, 1, 5]
@@ -77,10 +77,10 @@ def test_who_can_still_be_answered_in_time_comes_first() -> None:
 
 def test_a_parcel_that_is_being_sent_waits_and_the_others_do_not() -> None:
     first, second, other = item(1, "A"), item(2, "A"), item(3, "B")
-    assert next_item([first, second, other], busy={turn(first)}, now=0.0) is other
+    assert next_item([first, second, other], busy={turn(first)}, now=0.0, questions=2) is other
 
 
 def test_a_scan_that_the_service_has_holds_up_nobody() -> None:
     posted, second = item(1, "A"), item(2, "A")
     posted.scan, posted.next_try = "scan_1", 99.0
-    assert next_item([posted, second], busy=(), now=0.0) is second
+    assert next_item([posted, second], busy=(), now=0.0, questions=2) is second
