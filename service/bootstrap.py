@@ -201,7 +201,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
             underway=underway,
             clock=clock,
         ),
-        precheck=Precheck(database),
+        precheck=Precheck(database=database, clock=clock),
         stations=StationService(database=database, pool=pool, clock=clock),
         alerts=alerts,
         deciding=deciding,

@@ -138,3 +138,26 @@ async def _form(data: FormData, files: str, count: range, longest: int) -> Form:
     if len(metadata[0]) > longest:
         raise InvalidRequest("too long", field="metadata", limit=f"{longest} bytes")
     return Form(metadata=metadata[0], uploads=uploads)
+
+
+def form_body(metadata: type[BaseModel], views: str, example: dict[str, Any]) -> dict[str, Any]:
+    """How OpenAPI describes a form of `metadata` (JSON) and images; `views` says which images."""
+    return {
+        "schema": {
+            "type": "object",
+            "required": ["metadata", "views"],
+            "properties": {
+                "metadata": {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": metadata.model_json_schema(),
+                },
+                "views": {
+                    "type": "array",
+                    "description": views,
+                    "items": {"type": "string", "contentMediaType": "application/octet-stream"},
+                },
+            },
+        },
+        "example": example,
+    }

@@ -11,36 +11,16 @@ from service.companies.schemas import PublicPage, ReviewIn, ReviewOut
 from service.errors import UnsupportedBody
 from service.parts import PartsDep
 from service.schemas import Words
-from service.uploads import content_type, multipart, parse_metadata
+from service.uploads import content_type, form_body, multipart, parse_metadata
 
 router = APIRouter(prefix="/v1/public", tags=["companies"])
 CSV: dict[str, Any] = {"schema": {"type": "string"}, "example": "number,mark\nT2026-000117,Kestrel Lantern\n"}
-REVIEW_BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["metadata", "views"],
-                    "properties": {
-                        "metadata": {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "contentSchema": ReviewIn.model_json_schema(),
-                        },
-                        "views": {
-                            "type": "array",
-                            "description": "JPEG, PNG or WebP pictures of a label or product.",
-                            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                        },
-                    },
-                },
-                "example": {"metadata": '{"goods": [{"name": "lamps", "hs": "940540"}]}', "views": ["(bytes)"]},
-            }
-        },
-    }
-}
+REVIEW_FORM = form_body(
+    ReviewIn,
+    "JPEG, PNG or WebP pictures of a label or product.",
+    {"metadata": '{"goods": [{"name": "lamps", "hs": "940540"}]}', "views": ["(bytes)"]},
+)
+REVIEW_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"multipart/form-data": REVIEW_FORM}}}
 
 
 def _address(request: Request) -> str:

@@ -17,7 +17,9 @@ from service.events.telling import scan_answered
 from service.metrics import Metrics
 from service.scans import repository
 from service.scans.declarations import Declaration
+from service.scans.known import known_parcel
 from service.scans.schemas import DecidedBy
+from service.scans.verdicts import GRAVITY
 from service.stations import repository as stations
 from service.stations.policy import OUTCOME
 from service.tables import ScanRow
@@ -49,12 +51,20 @@ class Answering:
         event.listen(session, "after_commit", lambda _: self._tell(scan.id, given), once=True)
         return True
 
-    def in_time(self, session: Session, scan: ScanRow, given: Given, now: datetime) -> bool:
-        """Answer `scan` if there is still time; if not, its station's policy does. Returns whether it was in time."""
+    def in_time(self, session: Session, scan: ScanRow, given: Given, now: datetime) -> None:
+        """Answer `scan` if there is still time; if not, its station's policy does."""
         if scan.answer_by is not None and now > scan.answer_by:
             self.time_out(session, scan)
-            return False
-        return self.give(session, scan, given, now)
+        else:
+            self.give(session, scan, given, now)
+
+    def by_models(self, session: Session, scan: ScanRow, decision: Decision, by: DecidedBy, at: datetime) -> None:
+        """Answer `scan` by its verdict, unless what is known of the parcel is graver."""
+        known = known_parcel(session, scan.office, scan.parcel, at, but=scan.id)
+        if known is not None and GRAVITY.index(known.decision) > GRAVITY.index(decision):
+            self.give(session, scan, Given(decision=known.decision, decided_by="rule"), at)
+        else:
+            self.give(session, scan, Given(decision=decision, decided_by=by), at)
 
     def time_out(self, session: Session, scan: ScanRow) -> None:
         """Time is up: a result that waits for an officer goes; without one, the station's policy does, by its mode.
@@ -65,7 +75,7 @@ class Answering:
             return
         at = max(scan.answer_by, scan.received_at)
         if scan.state == "done" and scan.verdict is not None:  # an officer was waited for in vain
-            self.give(session, scan, Given(decision=scan.verdict["decision"], decided_by="model"), at)
+            self.by_models(session, scan, scan.verdict["decision"], "model", at)
             return
         mode = None if scan.declaration is None else Declaration.model_validate(scan.declaration).mode
         failing = stations.terms(session, scan.station).policy.of(mode)

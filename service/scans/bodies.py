@@ -8,6 +8,7 @@ from pydantic import ValidationError
 from service.errors import InvalidRequest
 from service.problems import field_name
 from service.scans.schemas import ScanMetadata
+from service.uploads import form_body
 
 IMAGES = ("image/jpeg", "image/png", "image/webp")
 RAW_BODY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}, "example": "(image bytes)"}
@@ -35,6 +36,17 @@ def _parameter(place: str, name: str, text: str) -> dict[str, Any]:
     return {"in": place, "name": name, "required": False, "description": text + alone, "schema": {"type": "string"}}
 
 
+FORM = form_body(
+    ScanMetadata,
+    "JPEG, PNG or WebP photographs of one parcel.",
+    {
+        "metadata": '{"station": "dock-3", "parcel": "RX123456785NL", "lane": "live", '
+        '"declaration": {"mode": "9610", '
+        '"consignor": {"identifiers": [{"type": "eori", "value": "NL987654321"}]}, '
+        '"goods": [{"name": "lamps", "hs": "9405.40"}]}}',
+        "views": ["(bytes of top.jpg)", "(bytes of side.jpg)"],
+    },
+)
 POST_BODY: dict[str, Any] = {
     "parameters": [
         *(_parameter("header", name, text) for name, text in HEADERS.items()),
@@ -42,34 +54,7 @@ POST_BODY: dict[str, Any] = {
     ],
     "requestBody": {
         "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["metadata", "views"],
-                    "properties": {
-                        "metadata": {
-                            "type": "string",
-                            "contentMediaType": "application/json",
-                            "contentSchema": ScanMetadata.model_json_schema(),
-                        },
-                        "views": {
-                            "type": "array",
-                            "description": "JPEG, PNG or WebP photographs of one parcel.",
-                            "items": {"type": "string", "contentMediaType": "application/octet-stream"},
-                        },
-                    },
-                },
-                "example": {
-                    "metadata": '{"station": "dock-3", "parcel": "RX123456785NL", "lane": "live", '
-                    '"declaration": {"mode": "9610", '
-                    '"consignor": {"identifiers": [{"type": "eori", "value": "NL987654321"}]}, '
-                    '"goods": [{"name": "lamps", "hs": "9405.40"}]}}',
-                    "views": ["(bytes of top.jpg)", "(bytes of side.jpg)"],
-                },
-            },
-            **dict.fromkeys(IMAGES, RAW_BODY),
-        },
+        "content": {"multipart/form-data": FORM, **dict.fromkeys(IMAGES, RAW_BODY)},
     },
 }
 

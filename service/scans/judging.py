@@ -27,10 +27,9 @@ from service.registry.live import LiveGallery
 from service.scans import repository
 from service.scans.answering import Answering, Given
 from service.scans.answers import declaration_of, found, moment_of
-from service.scans.known import known_parcel
-from service.scans.schemas import Snapshot, SuspicionOut, VerdictOut
+from service.scans.schemas import DecidedBy, Snapshot, SuspicionOut, VerdictOut
 from service.scans.underway import Underway
-from service.scans.verdicts import GRAVITY, by_holder, combine
+from service.scans.verdicts import by_holder, combine
 from service.scans.weighing import weighed
 from service.stations import repository as stations
 from service.storage import FileStore
@@ -158,7 +157,8 @@ class ScanJudge:
         raised = self._raise(session, scan, verdict)
         waits = raised > 0 and stations.terms(session, scan.station).officer_answers
         if not late and not waits:
-            self._answering.give(session, scan, _given(session, scan, seen, verdict), now)
+            by: DecidedBy = "model" if verdict.decision == seen.decision else "rule"
+            self._answering.by_models(session, scan, verdict.decision, by, now)
         return _Saved(verdict=verdict, alerts=raised)
 
     def _raise(self, session: Session, scan: ScanRow, verdict: VerdictOut) -> int:
@@ -178,11 +178,3 @@ class ScanJudge:
 
     def _urgency(self, sightings: Sequence[SuspicionOut]) -> Urgency:
         return urgency(self._rules, sightings, self._clock())
-
-
-def _given(session: Session, scan: ScanRow, seen: VerdictOut, verdict: VerdictOut) -> Given:
-    """The answer: the models' verdict, unless a rule changed it, or what is known of the parcel is graver."""
-    by_rule = known_parcel(session, scan.office, scan.parcel, but=scan.id)
-    if by_rule is not None and GRAVITY.index(by_rule.decision) > GRAVITY.index(verdict.decision):
-        return Given(decision=by_rule.decision, decided_by="rule")
-    return Given(decision=verdict.decision, decided_by="model" if verdict.decision == seen.decision else "rule")

@@ -1,7 +1,7 @@
 """What is known of a parcel before anybody looks at it: what officers said when it was here before."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -22,10 +22,10 @@ class Known:
     text: str
 
 
-def known_parcel(session: Session, office: str, parcel: str, *, but: str | None = None) -> Known | None:
-    """What an earlier scan of the parcel in this office says about it; not the scan `but`. None: nothing."""
+def known_parcel(session: Session, office: str, parcel: str, now: datetime, *, but: str | None = None) -> Known | None:
+    """What an earlier scan of the parcel in this office says about it at `now`; not the scan `but`. None: nothing."""
     mine = (AlertRow.office == office, AlertRow.parcel == parcel, AlertRow.test_answer.is_(None))
-    recent = AlertRow.created_at > datetime.now(UTC) - SINCE
+    recent = AlertRow.created_at > now - SINCE
     query = select(AlertRow.id, AlertRow.status, AlertRow.title).where(*mine, recent).order_by(AlertRow.id.desc())
     rows = session.execute(query if but is None else query.where(AlertRow.scan_id != but)).all()
     if not rows:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from service.clock import Clock
@@ -152,8 +151,8 @@ class Line:
         while not self._stopped.is_set():
             try:
                 self._look(looks)
-            except SQLAlchemyError as error:  # the database is away: what is to be done is there when it is back
-                log.warning("line_interrupted", error=type(error).__name__)
+            except Exception as error:  # most likely the database is away: what is to be done is there when it is back
+                log.warning("line_interrupted", exc_info=error)
             looks += 1
             self._stopped.wait(EVERY)
 
@@ -201,7 +200,7 @@ class Line:
             place.give_back()
             return True
         log.info("taken_up", scan=scan_id)
-        self.admit(Taken(scan_id=scan_id, lane="bulk"), place)
+        self.admit(Taken(scan_id=scan_id), place)
         return True
 
 

@@ -1,5 +1,6 @@
 """The question a sorter asks by barcode before there is an image: is anything known of this parcel?"""
 
+from service.clock import Clock
 from service.database import Database
 from service.identity.errors import WrongStation
 from service.scans.known import known_parcel
@@ -13,8 +14,8 @@ NOTHING = ToldReason(code="nothing_known", text="Nothing is known of this parcel
 class Precheck:
     """Answers by rule alone."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, *, database: Database, clock: Clock) -> None:
+        self._database, self._clock = database, clock
 
     def ask(self, asked: PrecheckIn, poster: Poster) -> PrecheckOut:
         """What is known of a parcel; `undecided` if nothing is, for no parcel passes unseen. Raises WrongStation."""
@@ -23,7 +24,7 @@ class Precheck:
         with self._database.read() as session:
             assigned, terms = stations.place_of(session, asked.station)
             office = office_for(asked.station, assigned, poster.office)
-            known = known_parcel(session, office, asked.parcel)
+            known = known_parcel(session, office, asked.parcel, self._clock())
         mode = None if asked.declaration is None else asked.declaration.mode
         return PrecheckOut(
             station=asked.station,

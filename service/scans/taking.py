@@ -19,7 +19,7 @@ from service.identity.errors import WrongStation
 from service.scans import repository
 from service.scans.errors import FalseHash, IdempotencyKeyReused, StillInProgress, ViewsMiscounted
 from service.scans.repository import NewKey, NewScan, NewView
-from service.scans.schemas import ImageIn, Lane, ScanMetadata
+from service.scans.schemas import ImageIn, ScanMetadata
 from service.scans.wishes import Wish
 from service.stations import repository as stations
 from service.stations.policy import Terms
@@ -56,7 +56,6 @@ class Taken:
     """A stored scan."""
 
     scan_id: str
-    lane: Lane
     replayed: bool = False
     inspected: bool = False
     images: tuple[Image | None, ...] | None = None  # its views, as far as they are decoded
@@ -127,7 +126,7 @@ class ScanIntake:
                 self._release(images)
                 raise
             if row is not None:
-                return Taken(scan_id=row.id, lane=metadata.lane, images=images, row=row)
+                return Taken(scan_id=row.id, images=images, row=row)
             self._release(images)
         return self._repeated(post, key, stored)  # somebody posted the same at the same time, or before
 
@@ -178,7 +177,7 @@ class ScanIntake:
         if key is not None and not known:
             with self._database.write() as session:
                 repository.add_key(session, key, scan.id, since=key.at - KEPT)
-        return Taken(scan_id=scan.id, lane=post.metadata.lane, replayed=True, inspected=scan.state == "done")
+        return Taken(scan_id=scan.id, replayed=True, inspected=scan.state == "done")
 
     def _check(self, post: _Read) -> list[CheckedView]:
         checked: list[CheckedView] = []

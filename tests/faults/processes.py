@@ -34,13 +34,11 @@ class Victim:
             **environment,
         }
         self._process: subprocess.Popen[bytes] | None = None
-        self.starts = 0
 
     def start(self) -> None:
         """Run it, in a group of its own."""
         with self._log.open("ab") as log:
             self._process = _run(self._command, self._environment, log)
-        self.starts += 1
 
     def kill(self) -> None:
         """End it at once, its children too, as a power switch would."""
@@ -64,12 +62,6 @@ class Victim:
     def alive(self) -> bool:
         """Whether it runs."""
         return self._process is not None and self._process.poll() is None
-
-    @property
-    def pid(self) -> int:
-        """Its number."""
-        assert self._process is not None
-        return self._process.pid
 
 
 class ServiceProcess(Victim):

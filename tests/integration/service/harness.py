@@ -53,6 +53,19 @@ class Service:
         files = [("artwork", (f"{mark_id}.png", png(mark(seed))))]
         return self.client.put(f"/v1/registry/marks/{mark_id}", data={"metadata": metadata}, files=files)
 
+    def authorise(self, mark_id: str, identifier: dict[str, str]) -> None:
+        """File a new version of the only recordation, by which whoever has this identifier may use its only mark."""
+        found = self.client.get("/v1/registry/recordations").json()["items"][0]
+        shown = self.client.get(f"/v1/registry/recordations/{found['id']}").json()
+        pictures = [{"sha256": one["sha256"]} for one in shown["marks"][0]["pictures"]]
+        user = {"name": "Own", "identifiers": [identifier]}
+        marks = [{"mark_id": mark_id, "title": mark_id, "pictures": pictures}]
+        change = shown["content"] | {"officer": "r", "authorised_users": [user], "marks": marks}
+        headers = {"If-Match": "1", "Content-Type": "application/json"}
+        path = f"/v1/registry/recordations/{found['id']}"
+        answer = self.client.put(path, content=json.dumps(change), headers=headers)
+        assert answer.status_code == 200, answer.text
+
     def scan(self, views: Sequence[bytes], *, parcel: str = "P1", **metadata: Any) -> httpx.Response:
         """Post a scan as a form."""
         text = json.dumps({"station": "dock-3", "parcel": parcel, **metadata})
@@ -99,6 +112,13 @@ def key_of(parts: Parts, name: str = "harness") -> str:
     if all(row.name != name for row in parts.accounts.list()):
         parts.accounts.add(NewAccount(name=name, roles=list(Role)), by="tests")
     return parts.accounts.add_key(name, label="tests", by="tests", vouches=True)[1]
+
+
+def key_of_station(parts: Parts, name: str, office: str = "main") -> dict[str, str]:
+    """The header with which a station posts."""
+    if all(row.name != name for row in parts.accounts.list()):
+        parts.accounts.add(NewAccount(name=name, roles=[Role.STATION], office=office, station=name), by="tests")
+    return {"Authorization": f"Bearer {parts.accounts.add_key(name, label='agent', by='tests')[1]}"}
 
 
 def wait_for(condition: Any, seconds: float = START_SECONDS) -> None:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from service.cli.stations import app
 from service.stations.policy import Policy, Terms
-from tests.integration.service.harness import Service
+from tests.integration.service.harness import Service, key_of_station
 from tests.integration.service.pictures import photograph
-from tests.integration.service.test_service_stations import key_of_station
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "integrators.md"
 BLOCK = re.compile(r"```bash\n(.*?)```\n\n```text\n(.*?)```", re.DOTALL)
@@ -51,7 +51,5 @@ def test_each_command_of_the_page_prints_what_it_says(service: Service, tmp_path
 
 @pytest.mark.parametrize("command", ["set", "key"])
 def test_what_the_page_says_an_administrator_does_exists(command: str) -> None:
-    from service.cli.stations import app  # noqa: PLC0415
-
     assert command in {item.name for item in app.registered_commands}
     assert f"tidewaiter stations {command} dock-3" in PAGE.read_text(encoding="utf-8")

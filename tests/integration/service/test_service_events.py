@@ -21,11 +21,11 @@ from service.events import repository
 from service.events.errors import ForbiddenAddress, UnknownDelivery, WrongEventsKey
 from service.events.schemas import SubscriptionIn, SubscriptionOut
 from service.events.sealing import Sealer
-from service.events.sending import Webhooks
+from service.events.sending import Letter, Webhooks
 from service.events.types import TYPES, Type
 from service.tables import DeliveryRow, SubscriptionRow
 from tests.databases import KINDS, fresh_url
-from tests.integration.service.harness import Service, assert_problem, running, settings_in, wait_for
+from tests.integration.service.harness import Service, assert_problem, key_of_station, running, settings_in, wait_for
 from tests.integration.service.pictures import photograph
 
 RAISED: Type = "org.tidewaiter.alert.raised"
@@ -262,8 +262,6 @@ def test_private_addresses_are_told_only_where_that_is_allowed(service: Service,
 
 
 def test_only_administrators_subscribe(service: Service) -> None:
-    from tests.integration.service.test_service_stations import key_of_station  # noqa: PLC0415
-
     station = key_of_station(service.parts, "dock-3")
     assert service.client.get("/v1/subscriptions", headers=station).status_code == 403
     assert service.client.get("/v1/subscriptions").json() == {"items": []}
@@ -308,8 +306,6 @@ def broken_server(act: Callable[[Any], None]) -> Iterator[int]:
 
 @pytest.mark.parametrize("said", [b"", b"garbage\r\n\r\n", b"HTTP/1.1 200 OK\r\ncontent-length: 99\r\n"])
 def test_whatever_a_receiver_says_is_an_answer(said: bytes) -> None:
-    from service.events.sending import Letter  # noqa: PLC0415
-
     with broken_server(lambda request: request.sendall(said)) as port:
         letter = Letter(
             event_id="event_1",

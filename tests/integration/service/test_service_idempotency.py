@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from tests.databases import KINDS, fresh_url
-from tests.integration.service.harness import Service, assert_problem, running, settings_in
+from tests.integration.service.harness import Service, assert_problem, key_of, running, settings_in
 from tests.integration.service.inspectors import Gated
 from tests.integration.service.pictures import photograph
 
@@ -117,8 +117,6 @@ def test_what_is_no_key_is_refused(service: Service, key: str) -> None:
 
 
 def test_keys_of_two_accounts_do_not_meet(service: Service) -> None:
-    from tests.integration.service.harness import key_of  # noqa: PLC0415
-
     mine = post(service, "k-1")
     other = {"Authorization": f"Bearer {key_of(service.parts, 'another')}"}
     theirs = post(service, "k-1", seed=2, **other)

@@ -14,23 +14,13 @@ from typer.testing import CliRunner
 
 from service.cli.main import app
 from service.identity import repository
-from service.identity.accounts import NewAccount
 from service.identity.errors import TooManyKeys
-from service.identity.roles import Role
-from service.parts import Parts
 from service.tables import ScanRow
-from tests.integration.service.harness import Service, assert_problem, running, settings_in, wait_for
+from tests.integration.service.harness import Service, assert_problem, key_of_station, running, settings_in, wait_for
 from tests.integration.service.inspectors import Gated
 from tests.integration.service.pictures import photograph
 
 BEAT = {"agent": "tidewaiter-station/0.1.0", "waiting": 3, "waiting_bytes": 900_000, "state": "warning"}
-
-
-def key_of_station(parts: Parts, name: str, office: str = "main") -> dict[str, str]:
-    """The header with which a station posts."""
-    if all(row.name != name for row in parts.accounts.list()):
-        parts.accounts.add(NewAccount(name=name, roles=[Role.STATION], office=office, station=name), by="tests")
-    return {"Authorization": f"Bearer {parts.accounts.add_key(name, label='agent', by='tests')[1]}"}
 
 
 def post(service: Service, headers: dict[str, str], *, station: str = "dock-3", parcel: str = "P1") -> httpx.Response:

@@ -8,8 +8,7 @@ from typer.testing import CliRunner
 from service.agent.conformance.asking import Asking
 from service.agent.conformance.kit import Result, as_markdown, run
 from service.agent.standalone import app
-from tests.integration.service.harness import Service, running, settings_in
-from tests.integration.service.test_service_stations import key_of_station
+from tests.integration.service.harness import Service, key_of_station, running, settings_in
 
 
 def asked(service: Service) -> list[Result]:
