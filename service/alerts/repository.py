@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Update, select, update
+from sqlalchemy import CursorResult, Table, Update, bindparam, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.alerts.grouping import group_of
@@ -16,6 +16,11 @@ from service.identifiers import new_id
 from service.scans.declarations import Declaration
 from service.scans.schemas import SuspicionOut, VerdictOut
 from service.tables import AlertRow, DecisionRow, RecusalRow, ScanRow
+
+ALERTS = cast("Table", AlertRow.__table__)
+OF_SCAN = (
+    select(ALERTS.c.id).where(ALERTS.c.scan_id == bindparam("scan_id")).order_by(ALERTS.c.score.desc(), ALERTS.c.id)
+)
 
 
 def add(
@@ -69,8 +74,7 @@ def note(session: Session, row: AlertRow, actor: str, action: str, detail: dict[
 
 def of_scan(session: Session, scan_id: str) -> Sequence[str]:
     """Identifiers of a scan's alerts, strongest first."""
-    query = select(AlertRow.id).where(AlertRow.scan_id == scan_id).order_by(AlertRow.score.desc(), AlertRow.id)
-    return session.execute(query).scalars().all()
+    return session.execute(OF_SCAN, {"scan_id": scan_id}).scalars().all()
 
 
 def find(session: Session, alert_id: str, *, within: str | None = None) -> AlertRow | None:

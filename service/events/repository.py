@@ -4,24 +4,27 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, and_, delete, func, or_, select, update
+from sqlalchemy import CursorResult, Table, and_, bindparam, delete, func, or_, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.events.types import Event
 from service.identifiers import new_id
 from service.tables import DeliveryRow, SubscriptionRow
 
+SUBSCRIPTIONS = cast("Table", SubscriptionRow.__table__)
+WHO_LISTENS = select(SUBSCRIPTIONS.c.id, SUBSCRIPTIONS.c.types).where(  # built once: each scan asks it
+    SUBSCRIPTIONS.c.closed_at.is_(None),
+    or_(SUBSCRIPTIONS.c.office.is_(None), SUBSCRIPTIONS.c.office == bindparam("office")),
+)
+
 
 def emit(session: Session, event: Event) -> int:
     """Tell everybody who wants to know, once this transaction is over. Returns how many that are."""
-    query = select(SubscriptionRow).where(
-        SubscriptionRow.closed_at.is_(None),
-        or_(SubscriptionRow.office.is_(None), SubscriptionRow.office == event.office),
-    )
-    wanted = [row for row in session.execute(query).scalars() if event.type in row.types["items"]]
+    rows = session.execute(WHO_LISTENS, {"office": event.office}).all()
+    wanted = [row.id for row in rows if event.type in row.types["items"]]
     if wanted:
         body = event.body()
-        session.add_all(_delivery(row.id, event, body) for row in wanted)
+        session.add_all(_delivery(subscription_id, event, body) for subscription_id in wanted)
     return len(wanted)
 
 

@@ -1,7 +1,7 @@
 """Who asks, and whether they may: dependencies of the routes."""
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Annotated
 
 from fastapi import Depends, Request, Response
@@ -40,10 +40,12 @@ def who_asks(request: Request, parts: PartsDep) -> Principal:
 PrincipalDep = Annotated[Principal, Depends(who_asks)]
 
 
-def needs(to_read: Permission, to_write: Permission | None = None) -> Callable[[Request, Principal], Principal]:
+def needs(
+    to_read: Permission, to_write: Permission | None = None
+) -> Callable[[Request, Principal], Awaitable[Principal]]:
     """A dependency that lets through whoever may read, or, for other methods than GET, write."""
 
-    def check(request: Request, who: PrincipalDep) -> Principal:
+    async def check(request: Request, who: PrincipalDep) -> Principal:  # async: it waits for nothing, so no thread
         who.need(to_read if request.method in SAFE else to_write or to_read)
         return who
 

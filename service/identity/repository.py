@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.tables import AccountRow, KeyRow, OfficeRow, SessionRow, StationRow
 
+KEY = select(KeyRow).where(KeyRow.hash == bindparam("hashed")).options(joinedload(KeyRow.account))
 FIRST_OFFICE = "main"  # to which stations belong that nobody has assigned
 
 
@@ -62,9 +63,7 @@ def end(session: Session, *, token: str | None = None, account_id: str | None = 
 
 def key(session: Session, hashed: str) -> KeyRow | None:
     """The key with this hash, with its account, or None."""
-    return session.execute(
-        select(KeyRow).where(KeyRow.hash == hashed).options(joinedload(KeyRow.account))
-    ).scalar_one_or_none()
+    return session.execute(KEY, {"hashed": hashed}).scalar_one_or_none()
 
 
 def keys(session: Session, account_id: str) -> Sequence[KeyRow]:

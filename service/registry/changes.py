@@ -32,6 +32,8 @@ def changes_after(session: Session, known: int) -> Iterator[list[Change]]:
 
 def changed_after(session: Session, mark_ids: Collection[str], known: int) -> bool:
     """Whether any of the marks changed after revision `known`."""
+    if not mark_ids:
+        return False
     query = select(MarkRow.mark_id).where(MarkRow.mark_id.in_(mark_ids), MarkRow.revision > known)
     return session.execute(query.limit(1)).first() is not None
 

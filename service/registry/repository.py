@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
-from sqlalchemy import ColumnElement, Select, and_, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from inference.artwork.views import Kind, kind_of
@@ -18,6 +18,8 @@ SHOWN_ONLY = frozenset({"xray_sample", "fake_example"})
 WORDS = "words"  # purpose of a picture that the service drew of a word mark without one
 HELD = ("draft", "submitted", "under_review", "approved", "suspended")  # marks of others are free to be filed again
 WHOLE = (selectinload(MarkRow.pictures), joinedload(MarkRow.recordation).joinedload(RecordationRow.holder))
+REVISION = select(cast("Table", RegistryRevision.__table__).c.value)
+REVISION_HELD = REVISION.with_for_update(read=True)
 CHUNK = 500  # keys in one IN (...): SQLite allows some thousands
 
 
@@ -63,8 +65,7 @@ class Entry:
 
 def revision(session: Session, *, hold: bool = False) -> int:
     """How often the registry has changed; with `hold` it cannot change until the transaction ends."""
-    query = select(RegistryRevision.value)
-    return session.execute(query.with_for_update(read=True) if hold else query).scalar_one()  # SQLite: BEGIN holds
+    return int(session.execute(REVISION_HELD if hold else REVISION).scalar_one())  # SQLite: BEGIN holds
 
 
 def bump(session: Session) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.attributes import set_committed_value
 
 from inference.vocabulary import Decision
 from service.audit import repository as audit
@@ -46,7 +47,8 @@ class Answering:
         """Answer `scan` in this transaction, unless it was answered before; returns whether this answer stands."""
         if not repository.answer(session, scan.id, given.decision, given.decided_by, at):
             return False
-        scan.answer, scan.decided_by, scan.answered_at = given.decision, given.decided_by, at
+        for name, value in (("answer", given.decision), ("decided_by", given.decided_by), ("answered_at", at)):
+            set_committed_value(scan, name, value)  # as it is stored by now
         scan_answered(session, scan)
         event.listen(session, "after_commit", lambda _: self._tell(scan.id, given), once=True)
         return True

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from inference.vocabulary import Decision
@@ -11,6 +12,18 @@ from service.tables import AlertRow, DecisionRow
 
 SINCE = timedelta(days=90)  # numbers are used again: S10 numbers not within 12 months, others as their carrier likes
 STOPS = ("hold", "suspend")
+ALERTS = cast("Table", AlertRow.__table__)
+BEFORE = (  # built once: each scan asks it
+    select(ALERTS.c.id, ALERTS.c.status, ALERTS.c.title)
+    .where(
+        ALERTS.c.office == bindparam("office"),
+        ALERTS.c.parcel == bindparam("parcel"),
+        ALERTS.c.test_answer.is_(None),
+        ALERTS.c.created_at > bindparam("since"),
+        ALERTS.c.scan_id != bindparam("but"),
+    )
+    .order_by(ALERTS.c.id.desc())
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,10 +37,8 @@ class Known:
 
 def known_parcel(session: Session, office: str, parcel: str, now: datetime, *, but: str | None = None) -> Known | None:
     """What an earlier scan of the parcel in this office says about it at `now`; not the scan `but`. None: nothing."""
-    mine = (AlertRow.office == office, AlertRow.parcel == parcel, AlertRow.test_answer.is_(None))
-    recent = AlertRow.created_at > now - SINCE
-    query = select(AlertRow.id, AlertRow.status, AlertRow.title).where(*mine, recent).order_by(AlertRow.id.desc())
-    rows = session.execute(query if but is None else query.where(AlertRow.scan_id != but)).all()
+    wanted = {"office": office, "parcel": parcel, "since": now - SINCE, "but": but or ""}
+    rows = session.execute(BEFORE, wanted).all()
     if not rows:
         return None
     stopped = select(DecisionRow.action).where(

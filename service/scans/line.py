@@ -119,7 +119,7 @@ class Line:
             self._waiting.setdefault(scan_id, set()).add(entry)
         try:
             while True:
-                if await run_in_threadpool(self._is_answered, scan_id):
+                if event.is_set() or await run_in_threadpool(self._is_answered, scan_id):
                     return True
                 left = end - loop.time()
                 if left <= 0:

@@ -1,15 +1,63 @@
-"""All queries on scans, their views, and the keys under which they were posted."""
+"""All queries on scans, their views, and the keys under which they were posted.
+
+Those that each post asks are built once, on the tables: building one takes longer than asking it.
+"""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, CursorResult, Update, and_, delete, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    CursorResult,
+    Executable,
+    Table,
+    and_,
+    bindparam,
+    delete,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, joinedload
 
 from service.identifiers import new_id
 from service.tables import IdempotencyKeyRow, ScanRow, ViewRow
+
+SCANS, VIEWS = cast("Table", ScanRow.__table__), cast("Table", ViewRow.__table__)
+KEYS = cast("Table", IdempotencyKeyRow.__table__)
+THIS = SCANS.c.id == bindparam("scan_id")
+
+STORE_SCAN, STORE_VIEWS, STORE_KEY = insert(SCANS), insert(VIEWS), insert(KEYS)
+FIND = (
+    select(ScanRow)
+    .where(ScanRow.id == bindparam("scan_id"))
+    .options(joinedload(ScanRow.views))
+    .execution_options(populate_existing=True)
+)
+STANDING = select(SCANS.c.state, SCANS.c.answered_at).where(THIS)
+SAME = select(SCANS.c.id).where(
+    SCANS.c.station == bindparam("station"),
+    SCANS.c.parcel == bindparam("parcel"),
+    SCANS.c.views_digest == bindparam("views_digest"),
+)
+KEY = select(KEYS).where(KEYS.c.account_id == bindparam("account_id"), KEYS.c.key == bindparam("key"))
+FORGET_KEY = delete(KEYS).where(
+    KEYS.c.account_id == bindparam("account_id"), KEYS.c.key == bindparam("key"), KEYS.c.created_at < bindparam("since")
+)
+FINISH = (
+    update(SCANS)
+    .where(THIS, SCANS.c.state != "done")
+    .values(state="done", leased_until=None, verdict=bindparam("found"), inspected_at=bindparam("at"))
+)
+ANSWER = (
+    update(SCANS)
+    .where(THIS, SCANS.c.answered_at.is_(None))
+    .values(answer=bindparam("decision"), decided_by=bindparam("by"), answered_at=bindparam("at"))
+)
+IS_ANSWERED = select(SCANS.c.answered_at).where(THIS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,10 +100,21 @@ class NewKey:
     at: datetime
 
 
+@dataclass(frozen=True, kw_only=True)
+class UsedKey:
+    """A key that was used, and for what."""
+
+    fingerprint: str
+    scan_id: str
+    answered: bool
+    at: datetime
+
+
 def add(session: Session, scan: NewScan) -> ScanRow:
-    """Store a scan as `received`. Raises IntegrityError if the same one is stored already."""
+    """Store a scan as `received`. Returns it, in no session. Raises IntegrityError if it is stored already."""
+    scan_id = new_id("scan")
     row = ScanRow(
-        id=new_id("scan"),
+        id=scan_id,
         office=scan.office,
         station=scan.station,
         parcel=scan.parcel,
@@ -71,6 +130,7 @@ def add(session: Session, scan: NewScan) -> ScanRow:
     )
     row.views = [
         ViewRow(
+            scan_id=scan_id,
             position=n,
             sha256=v.sha256,
             media_type=v.media_type,
@@ -82,52 +142,52 @@ def add(session: Session, scan: NewScan) -> ScanRow:
         )
         for n, v in enumerate(scan.views)
     ]
-    session.add(row)
-    session.flush()
+    session.execute(STORE_SCAN, _values(SCANS, row))
+    session.execute(STORE_VIEWS, [_values(VIEWS, view) for view in row.views])
     return row
+
+
+def _values(table: Table, row: ScanRow | ViewRow) -> dict[str, Any]:
+    return {column.name: getattr(row, column.name) for column in table.columns}
 
 
 def find(session: Session, scan_id: str) -> ScanRow | None:
     """The scan with its views, or None."""
-    return session.get(ScanRow, scan_id, options=[joinedload(ScanRow.views)], populate_existing=True)
+    return session.execute(FIND, {"scan_id": scan_id}).unique().scalar_one_or_none()
 
 
 def standing(session: Session, scan_id: str) -> tuple[str, datetime | None] | None:
     """State of a scan, and when it was answered; None if it is not there."""
-    query = select(ScanRow.state, ScanRow.answered_at).where(ScanRow.id == scan_id)
-    found = session.execute(query).one_or_none()
+    found = session.execute(STANDING, {"scan_id": scan_id}).one_or_none()
     return None if found is None else (found.state, found.answered_at)
 
 
 def same(session: Session, station: str, parcel: str, views_digest: str) -> str | None:
     """The identifier of the stored scan of this station, parcel and views, or None."""
-    query = select(ScanRow.id).where(
-        ScanRow.station == station, ScanRow.parcel == parcel, ScanRow.views_digest == views_digest
-    )
-    return session.execute(query).scalar_one_or_none()
+    wanted = {"station": station, "parcel": parcel, "views_digest": views_digest}
+    return session.execute(SAME, wanted).scalar_one_or_none()
 
 
-def key_of(session: Session, account_id: str, key: str, since: datetime) -> IdempotencyKeyRow | None:
+def key_of(session: Session, account_id: str, key: str, since: datetime) -> UsedKey | None:
     """What an account posted under this key since a moment, or None."""
-    row = session.get(IdempotencyKeyRow, (account_id, key), populate_existing=True)
-    return None if row is None or row.created_at < since else row
+    row = session.execute(KEY, {"account_id": account_id, "key": key}).one_or_none()
+    if row is None or row.created_at < since:
+        return None
+    return UsedKey(fingerprint=row.fingerprint, scan_id=row.scan_id, answered=row.answered, at=row.created_at)
 
 
 def add_key(session: Session, new: NewKey, scan_id: str, *, since: datetime) -> None:
-    """Keep a key; one from before `since` is forgotten. Raises IntegrityError at flush if it was used."""
-    mine = and_(IdempotencyKeyRow.account_id == new.account_id, IdempotencyKeyRow.key == new.key)
-    session.execute(delete(IdempotencyKeyRow).where(mine, IdempotencyKeyRow.created_at < since))
-    session.add(
-        IdempotencyKeyRow(
-            account_id=new.account_id,
-            key=new.key,
-            fingerprint=new.fingerprint,
-            scan_id=scan_id,
-            answered=False,
-            created_at=new.at,
-        )
-    )
-    session.flush()
+    """Keep a key; one from before `since` is forgotten. Raises IntegrityError if it was used."""
+    session.execute(FORGET_KEY, {"account_id": new.account_id, "key": new.key, "since": since})
+    values = {
+        "account_id": new.account_id,
+        "key": new.key,
+        "fingerprint": new.fingerprint,
+        "scan_id": scan_id,
+        "answered": False,
+        "created_at": new.at,
+    }
+    session.execute(STORE_KEY, values)
 
 
 def key_answered(session: Session, account_id: str, key: str) -> None:
@@ -183,22 +243,17 @@ def give_up(session: Session, scan_id: str) -> bool:
 
 def finish(session: Session, scan_id: str, verdict: dict[str, Any], at: datetime) -> bool:
     """Save the verdict, unless somebody else did before; returns whether this one was saved."""
-    open_one = and_(ScanRow.id == scan_id, ScanRow.state != "done")
-    done = update(ScanRow).where(open_one).values(state="done", verdict=verdict, inspected_at=at, leased_until=None)
-    return _count(session, done) == 1
+    return _count(session, FINISH, {"scan_id": scan_id, "found": verdict, "at": at}) == 1
 
 
 def answer(session: Session, scan_id: str, decision: str, decided_by: str, at: datetime) -> bool:
     """Answer a scan, unless it was answered before; returns whether this answer stands."""
-    open_one = and_(ScanRow.id == scan_id, ScanRow.answered_at.is_(None))
-    given = update(ScanRow).where(open_one).values(answer=decision, decided_by=decided_by, answered_at=at)
-    return _count(session, given) == 1
+    return _count(session, ANSWER, {"scan_id": scan_id, "decision": decision, "by": decided_by, "at": at}) == 1
 
 
 def is_answered(session: Session, scan_id: str) -> bool:
     """Whether a scan was answered."""
-    query = select(ScanRow.answered_at).where(ScanRow.id == scan_id)
-    return session.execute(query).scalar_one_or_none() is not None
+    return session.execute(IS_ANSWERED, {"scan_id": scan_id}).scalar_one_or_none() is not None
 
 
 def overdue(session: Session, now: datetime, limit: int) -> Sequence[ScanRow]:
@@ -211,5 +266,5 @@ def _free(now: datetime, horizon: datetime) -> ColumnElement[bool]:
     return or_(ScanRow.leased_until.is_(None), ScanRow.leased_until <= now, ScanRow.leased_until > horizon)
 
 
-def _count(session: Session, statement: Update | Any) -> int:
-    return cast("CursorResult[Any]", session.execute(statement)).rowcount
+def _count(session: Session, statement: Executable, values: dict[str, Any] | None = None) -> int:
+    return cast("CursorResult[Any]", session.execute(statement, values)).rowcount

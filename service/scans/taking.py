@@ -158,9 +158,7 @@ class ScanIntake:
         if used is None or key is None:
             return repository.same(session, post.metadata.station, post.metadata.parcel, post.views_digest)
         if used.fingerprint != key.fingerprint:
-            raise IdempotencyKeyReused(
-                f"{key.key!r} came with another scan at {used.created_at}", field="Idempotency-Key"
-            )
+            raise IdempotencyKeyReused(f"{key.key!r} came with another scan at {used.at}", field="Idempotency-Key")
         scan = repository.find(session, used.scan_id)
         if not used.answered and scan is not None and scan.state == "received":
             raise StillInProgress(f"scan {used.scan_id}", field="Idempotency-Key")

@@ -4,12 +4,21 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import Table, bindparam, select
 from sqlalchemy.orm import Session
 
 from service.scans.declarations import Mode
 from service.stations.policy import Failing, Policy, Terms
 from service.tables import StationRow
+
+STATIONS = cast("Table", StationRow.__table__)
+PLACE = select(  # built once: each post asks it
+    STATIONS.c.office,
+    STATIONS.c.failing,
+    STATIONS.c.failing_by_mode,
+    STATIONS.c.answer_within_ms,
+    STATIONS.c.officer_answers,
+).where(STATIONS.c.name == bindparam("station"))
 
 
 def find(session: Session, name: str) -> StationRow | None:
@@ -24,14 +33,7 @@ def terms(session: Session, name: str) -> Terms:
 
 def place_of(session: Session, name: str) -> tuple[str | None, Terms]:
     """The office that a station was assigned to, if it was, and what it was set up with."""
-    query = select(
-        StationRow.office,
-        StationRow.failing,
-        StationRow.failing_by_mode,
-        StationRow.answer_within_ms,
-        StationRow.officer_answers,
-    ).where(StationRow.name == name)
-    found = session.execute(query).one_or_none()
+    found = session.execute(PLACE, {"station": name}).one_or_none()
     return (None, Terms()) if found is None else (found.office, terms_of(found))
 
 
