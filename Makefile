@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint test-faults bench bench-recognition bench-registry bench-console screenshots clean
+.PHONY: demo test lint test-faults bench bench-recognition bench-registry bench-console bench-serving screenshots clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -61,6 +61,15 @@ RACE ?= 1000
 bench-console: uv  ## how quick the console is and that officers who race lose nothing; writes var/bench/console.jsonl
 	@$(UV) sync --quiet --locked $(FULL)
 	@$(UV) run --no-sync python -m tests.benchmarks.console --alerts $(ALERTS) --race $(RACE)
+
+# `make bench-serving TURN=5 OVERLOAD=30` takes four minutes
+TURN ?= 20
+OVERLOAD ?= 300
+
+bench-serving: uv  ## what serving costs, under overload and beside peers; writes var/bench/serving.jsonl
+	@$(UV) sync --quiet --locked $(FULL)
+	@mkdir -p var/bench
+	@$(UV) run --no-sync python -m tests.benchmarks.serving --seconds $(TURN) --overload $(OVERLOAD)
 
 # `make test-faults POSTS=2000 KILLS=10 ROUNDS=3` takes some minutes; cutting power needs root and loop devices
 POSTS ?= 20000

@@ -5,6 +5,7 @@ import json
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import lru_cache
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -36,6 +37,7 @@ VERSION = "0.1.0"
 OPENAPI = "/openapi.json"
 REGISTRY = (Permission.SEE_REGISTRY, Permission.EDIT_REGISTRY)
 GUARDED: tuple[tuple[APIRouter, tuple[Permission, ...]], ...] = (  # what reading needs, and what writing
+    # A request is compared with one route after the other: what lines wait for comes first.
     (scans, (Permission.SEE_SCANS, Permission.POST_SCANS)),
     (stations, (Permission.SEE_SCANS, Permission.POST_SCANS)),
     (alerts, (Permission.SEE_ALERTS, Permission.DECIDE)),
@@ -90,10 +92,10 @@ def create_app(parts: Parts) -> FastAPI:
         public_url=settings.public_url,
         versions=lambda: versions_of(parts),
     )
-    for router in (companies, health):  # anyone may ask these
-        app.include_router(router)
     for router, permissions in GUARDED:
         app.include_router(router, dependencies=[Depends(needs(*permissions))], responses=problems_of(401, 403))
+    for router in (companies, health):  # anyone may ask these
+        app.include_router(router)
     app.mount("/console/static", Static(), name="static")
     for router in ROUTERS:
         app.include_router(router)
@@ -121,12 +123,17 @@ def _describe(app: FastAPI) -> None:
 
 def versions_of(parts: Parts) -> dict[str, str]:
     """By what an answer was made, as its headers say: this release, the models, the registry."""
-    models = "\n".join(f"{role} {sha256}" for role, sha256 in sorted(parts.inspector.models.items()))
     return {
         "Tidewaiter-Version": VERSION,
-        "Tidewaiter-Models": hashlib.sha256(models.encode()).hexdigest()[:16],
+        "Tidewaiter-Models": _digest(frozenset(parts.inspector.models.items())),
         "Tidewaiter-Registry": str(parts.live.revision),
     }
+
+
+@lru_cache(maxsize=4)
+def _digest(models: frozenset[tuple[str, str]]) -> str:
+    """One name for all models: role -> sha256."""
+    return hashlib.sha256("\n".join(f"{role} {sha256}" for role, sha256 in sorted(models)).encode()).hexdigest()[:16]
 
 
 def _build(app: FastAPI) -> None:

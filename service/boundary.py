@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from urllib.parse import urlsplit
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -53,9 +53,8 @@ class Boundary:
         async def answer(message: Message) -> None:
             if message["type"] == "http.response.start":
                 status.append(message["status"])
-                own = MutableHeaders(scope=message)
-                own["X-Request-ID"] = request_id
-                own.update(self._versions())
+                own = {"X-Request-ID": request_id, **self._versions()}
+                message["headers"] += [(name.encode(), value.encode()) for name, value in own.items()]
             try:
                 await send(message)
             except RuntimeError as error:

@@ -94,7 +94,7 @@ class Parts:
         self.database.close()
 
 
-def _parts(request: Request) -> Parts:
+async def _parts(request: Request) -> Parts:  # async, as it waits for nothing: else it would take a thread
     parts: Parts = request.app.state.parts
     return parts
 

@@ -13,6 +13,11 @@ PREFIX = "TIDEWAITER_"
 PACKAGE_ROOT = Path(__file__).resolve().parent.parent  # the clone, or site-packages in an installed wheel
 
 
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return min(64, len(os.sched_getaffinity(0)))
+
+
 class Settings(BaseSettings):
     """All that can be set. Read once by the command line and handed on; nothing reads the environment later."""
 
@@ -28,8 +33,10 @@ class Settings(BaseSettings):
     review_rules: Path | None = Field(default=None, description="Own rules of review, instead of the shipped.")
     lettering_font: Path | None = Field(default=None, description="Font for word marks filed without a picture.")
     threshold: float | None = Field(default=None, ge=0, le=1, description="Overrides the models' alert threshold.")
-    workers: int = Field(default=1, ge=1, le=64, description="Scans inspected at the same time.")
-    threads: int = Field(default=2, ge=1, le=64, description="Threads of one inspection.")
+    workers: int = Field(
+        default_factory=cores, ge=1, le=64, description="Scans inspected at the same time; one for each core."
+    )
+    threads: int = Field(default=1, ge=1, le=64, description="Threads of one inspection.")
     queue: int = Field(default=16, ge=0, le=1024, description="Scans that may wait for a worker.")
     head_seconds: float = Field(default=5.0, gt=0, le=300, description="In which a request's head must have come.")
     body_bytes_a_second: float = Field(default=1024, ge=0, description="At which a body must come, after that.")

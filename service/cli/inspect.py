@@ -26,7 +26,7 @@ from service.inspecting import Inspecting
 from service.logs import configure_logs
 from service.scans.schemas import SuspicionOut, VerdictOut
 from service.scans.verdicts import combine
-from service.settings import Settings, load_settings
+from service.settings import Settings, cores, load_settings
 
 
 def inspect(
@@ -55,6 +55,7 @@ def inspect(
 @contextmanager
 def opened(settings: Settings, table: Path | None) -> Iterator[Inspecting]:
     """An inspector whose gallery is filled from `table`, or from the service's database."""
+    settings = settings.model_copy(update={"threads": max(settings.threads, cores())})  # one photograph at a time
     if table is None:
         parts = bootstrap(settings)
         try:

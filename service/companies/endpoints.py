@@ -23,7 +23,7 @@ REVIEW_FORM = form_body(
 REVIEW_BODY: dict[str, Any] = {"requestBody": {"required": True, "content": {"multipart/form-data": REVIEW_FORM}}}
 
 
-def _address(request: Request) -> str:
+async def _address(request: Request) -> str:
     return request.client.host if request.client else "unknown"
 
 

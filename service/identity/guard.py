@@ -45,7 +45,7 @@ def needs(
 ) -> Callable[[Request, Principal], Awaitable[Principal]]:
     """A dependency that lets through whoever may read, or, for other methods than GET, write."""
 
-    async def check(request: Request, who: PrincipalDep) -> Principal:  # async: it waits for nothing, so no thread
+    async def check(request: Request, who: PrincipalDep) -> Principal:
         who.need(to_read if request.method in SAFE else to_write or to_read)
         return who
 

@@ -2,13 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, cast
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import Table, bindparam, delete, select, update
 from sqlalchemy.orm import Session, joinedload
 
 from service.tables import AccountRow, KeyRow, OfficeRow, SessionRow, StationRow
 
-KEY = select(KeyRow).where(KeyRow.hash == bindparam("hashed")).options(joinedload(KeyRow.account))
+KEYS, ACCOUNTS = cast("Table", KeyRow.__table__), cast("Table", AccountRow.__table__)
+KEY = (  # built once, and columns alone: each request of a machine asks it
+    select(KEYS.c.revoked_at, KEYS.c.expires_at, KEYS.c.vouches, ACCOUNTS)
+    .join_from(KEYS, ACCOUNTS)
+    .where(KEYS.c.hash == bindparam("hashed"))
+)
 FIRST_OFFICE = "main"  # to which stations belong that nobody has assigned
 
 
@@ -61,9 +67,9 @@ def end(session: Session, *, token: str | None = None, account_id: str | None = 
     session.execute(delete(SessionRow).where(wanted))
 
 
-def key(session: Session, hashed: str) -> KeyRow | None:
-    """The key with this hash, with its account, or None."""
-    return session.execute(KEY, {"hashed": hashed}).scalar_one_or_none()
+def key(session: Session, hashed: str) -> Any | None:
+    """`revoked_at`, `expires_at` and `vouches` of the key with this hash, and all of its account; or None."""
+    return session.execute(KEY, {"hashed": hashed}).one_or_none()
 
 
 def keys(session: Session, account_id: str) -> Sequence[KeyRow]:

@@ -1,4 +1,4 @@
-"""What serving costs: `make bench-serving`; `make bench-serving SECONDS=5 OVERLOAD=30` takes three minutes.
+"""What serving costs: `make bench-serving`; `make bench-serving TURN=5 OVERLOAD=30` takes four minutes.
 
 Client and service share this machine's cores. All photographs are samples of the project.
 """

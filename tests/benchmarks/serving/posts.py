@@ -4,7 +4,7 @@ import itertools
 import json
 from collections.abc import Iterator, Sequence
 
-STATION = "bench"
+STATION = "demo-station"  # who records the sample marks, too
 BOUNDARY = b"tidewaiter-bench-boundary"
 numbers = itertools.count()
 

@@ -172,7 +172,7 @@ def _key(folder: Path) -> str:
     database.migrate()
     accounts = AccountService(database=database, clock=system_clock)
     if all(row.name != STATION for row in accounts.list()):
-        accounts.add(NewAccount(name=STATION, roles=[Role.STATION, Role.REGISTRAR, Role.OFFICER]), by="bench")
+        accounts.add(NewAccount(name=STATION, roles=[Role.STATION, Role.REGISTRAR]), by="bench")
     key = accounts.add_key(STATION, label="bench", by="bench")[1]
     database.close()
     return key

@@ -53,3 +53,4 @@ def add_routes(app: FastAPI, parts: Parts, tiny: Tiny) -> None:
         return await taken(request, looked)
 
     app.include_router(router)
+    app.router.routes.insert(0, app.router.routes.pop())  # where the route of scans is: routes are tried in turn
