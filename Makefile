@@ -71,16 +71,18 @@ bench-serving: uv  ## what serving costs, under overload and beside peers; write
 	@mkdir -p var/bench
 	@$(UV) run --no-sync python -m tests.benchmarks.serving --seconds $(TURN) --overload $(OVERLOAD)
 
-# `make test-faults POSTS=2000 KILLS=10 ROUNDS=3` takes some minutes; cutting power needs root and loop devices
+# `make test-faults POSTS=2000 KILLS=10 ROUNDS=3 OUTAGE=2` takes some minutes; cutting power needs root and loop devices
 POSTS ?= 20000
 KILLS ?= 50
 ROUNDS ?= 20
+OUTAGE ?= 60
 
-test-faults: uv  ## kill -9 and power cuts at full length; writes var/bench/faults.jsonl
+test-faults: uv  ## kill -9, power cuts, an outage of an hour; at full length two hours; writes var/bench/faults.jsonl
 	@$(UV) sync --quiet --locked $(FULL)
 	@mkdir -p var/bench
 	@$(UV) run --no-sync python -m tests.faults.killing --posts $(POSTS) --kills $(KILLS) | tee -a var/bench/faults.jsonl
 	@$(UV) run --no-sync python -m tests.faults.powercut --rounds $(ROUNDS) | tee -a var/bench/faults.jsonl
+	@$(UV) run --no-sync python -m tests.faults.outage --minutes $(OUTAGE) | tee -a var/bench/faults.jsonl
 
 screenshots: uv  ## draw the console's pictures in the README anew; needs Chromium
 	@$(UV) sync --quiet --locked $(FULL)

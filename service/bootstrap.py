@@ -1,5 +1,6 @@
 """The one composition root: makes the parts from the settings. Nothing else builds databases, models or pools."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 from inference.artwork.lettering import Lettering
@@ -12,7 +13,7 @@ from service.alerts.deciding import DecidingService
 from service.alerts.feed import Followers
 from service.alerts.injecting import Injector, TestLibrary
 from service.alerts.reviewing import ReviewService
-from service.alerts.rules import load_rules
+from service.alerts.rules import ReviewRules, load_rules
 from service.alerts.service import AlertService
 from service.alerts.views import SavedViews
 from service.audit.keeping import HeadKeeper
@@ -68,96 +69,79 @@ def load(settings: Settings, loader: Loader | None = None) -> Inspecting:
     return (loader or load_models)(settings.models_dir, settings.threads, settings.threshold)
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Ground:
+    """What all the rest stands on."""
+
+    settings: Settings
+    clock: Clock
+    schedule: Schedule
+    rules: ReviewRules
+    lettering: Lettering
+    injector: Injector
+    inspector: Inspecting
+    database: Database
+    files: FileStore
+    metrics: Metrics
+    live: LiveGallery
+    limits: Limits
+    pool: InspectionPool
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Registry:
+    """What records marks."""
+
+    intake: Intake
+    onboarding: OnboardingService
+    recordations: RecordationService
+    backlog: Backlog
+    search: SearchService
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Scanning:
+    """What takes, inspects and answers scans."""
+
+    answering: Answering
+    intake: ScanIntake
+    scans: ScanService
+    line: Line
+
+
 def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock = system_clock) -> Parts:
     """Open the database (migrating it), the files, the models and the law, and fill the gallery.
 
     Raises BadBundle, BadLaw, UnreadableFont. `clock` says what time it is, for tests on other days.
     """
-    schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
-    schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
-    rules = load_rules(settings.review_rules)
-    injector = Injector(rules=rules)
-    lettering = Lettering(settings.lettering_font)
-    inspector = load(settings, loader)
-    database = Database(settings.url)
-    database.migrate()
-    files = FileStore(settings.var_dir / "files", keep_free=settings.min_free_bytes)
-    inspector.artworks = StoredArtworks(files, RasterCache(settings.var_dir / "cache", rasterise))
-    inspector.fitter = Fitter(artworks=inspector.artworks)
-    metrics = Metrics()
-    live = LiveGallery(database, files, inspector, metrics)
-    live.refresh(at_most=AT_START)
-    limits = Limits(
-        max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
-    )
-    intake = Intake(files=files, embedder=inspector.embedder, lettering=lettering, max_bytes=settings.max_image_bytes)
-    onboarding = OnboardingService(database=database, inspector=inspector, live=live)
-    recordations = RecordationService(
-        database=database,
-        intake=intake,
-        live=live,
-        onboarding=onboarding,
-        schedule=schedule,
-        jurisdiction=settings.jurisdiction,
-    )
-    pool = InspectionPool(workers=settings.workers, waiting=settings.queue, metrics=metrics)
-    backlog = Backlog(database=database, files=files, embedder=inspector.embedder)
-    reading = Reading(
-        database=database,
-        files=files,
-        schedule=schedule,
-        lettering=lettering,
-        jurisdiction=settings.jurisdiction,
-        max_bytes=settings.max_image_bytes,
-    )
-    importer = Importer(database=database, reading=reading, recordations=recordations, schedule=schedule)
-    search = SearchService(database=database, inspector=inspector, live=live, schedule=schedule)
-    answering, underway = Answering(metrics=metrics), Underway(settings.var_dir / "underway")
-    intake_of_scans = ScanIntake(database=database, files=files, limits=limits, clock=clock)
-    judge = ScanJudge(
-        database=database,
-        files=files,
-        inspector=inspector,
-        live=live,
-        metrics=metrics,
-        limits=limits,
-        law=schedule.law,
-        rules=rules,
-        injector=injector,
-        answering=answering,
-        underway=underway,
-        clock=clock,
-    )
-    scans = ScanService(
-        database=database,
-        files=files,
-        intake=intake_of_scans,
-        judge=judge,
-        live=live,
-        law=schedule.law,
-        limits=limits,
-        clock=clock,
-    )
+    ground = _ground(settings, loader, clock)
+    registry, scanning = _registry(ground), _scanning(ground)
+    database, files, inspector, live = ground.database, ground.files, ground.inspector, ground.live
     sealer = Sealer(settings.events_key)
     alerts = AlertService(database=database, clock=clock)
     deciding = DecidingService(
-        database=database, rules=rules, injector=injector, metrics=metrics, answering=answering, clock=clock
+        database=database,
+        rules=ground.rules,
+        injector=ground.injector,
+        metrics=ground.metrics,
+        answering=scanning.answering,
+        clock=clock,
     )
-    past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=schedule.law)
+    past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=ground.schedule.law)
     return Parts(
         settings=settings,
         database=database,
         files=files,
         inspector=inspector,
         live=live,
-        metrics=metrics,
-        pool=pool,
-        onboarding=onboarding,
+        metrics=ground.metrics,
+        pool=ground.pool,
+        onboarding=registry.onboarding,
         tests_beside=TestsBeside(
             database=database,
             embedder=inspector.embedder,
-            onboarding=onboarding,
-            idle=lambda: pool.idle and not backlog.waiting(),
+            onboarding=registry.onboarding,
+            idle=lambda: ground.pool.idle and not registry.backlog.waiting(),
         ),
         identity=IdentityService(
             database=database,
@@ -168,46 +152,38 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         oidc=OidcService(database=database, settings=settings, clock=clock),
         accounts=AccountService(database=database, clock=clock),
         holders=HolderService(database=database, live=live, followers=Following()),
-        recordations=recordations,
-        backlog=backlog,
-        exchange=ExchangeService(
-            database=database,
-            importer=importer,
-            exporter=Exporter(database=database, files=files),
-            backlog=backlog,
-            folder=settings.var_dir / "jobs",
-        ),
-        search=search,
+        recordations=registry.recordations,
+        backlog=registry.backlog,
+        exchange=_exchange(ground, registry),
+        search=registry.search,
         companies=CompanyService(
             database=database,
             files=files,
             inspector=inspector,
             live=live,
-            search=search,
-            schedule=schedule,
-            limits=limits,
+            search=registry.search,
+            schedule=ground.schedule,
+            limits=ground.limits,
         ),
         questions=RateLimit(settings.questions_a_minute),
         reviews=RateLimit(settings.reviews_a_minute),
-        marks=MarkService(database=database, intake=intake, live=live, recordations=recordations, schedule=schedule),
-        scans=scans,
-        intake=intake_of_scans,
-        line=Line(
+        marks=MarkService(
             database=database,
-            pool=pool,
-            intake=intake_of_scans,
-            judge=judge,
-            answering=answering,
-            underway=underway,
-            clock=clock,
+            intake=registry.intake,
+            live=live,
+            recordations=registry.recordations,
+            schedule=ground.schedule,
         ),
+        scans=scanning.scans,
+        intake=scanning.intake,
+        line=scanning.line,
         precheck=Precheck(database=database, clock=clock),
-        stations=StationService(database=database, pool=pool, clock=clock),
+        stations=StationService(database=database, pool=ground.pool, clock=clock),
         alerts=alerts,
         deciding=deciding,
-        bulk=BulkService(database=database, deciding=deciding, rules=rules, clock=clock),
+        bulk=BulkService(database=database, deciding=deciding, rules=ground.rules, clock=clock),
         test_library=TestLibrary(database),
-        reviewing=ReviewService(database=database, rules=rules, clock=clock),
+        reviewing=ReviewService(database=database, rules=ground.rules, clock=clock),
         followers=Followers(database),
         heads=HeadKeeper(
             database,
@@ -217,14 +193,132 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         ),
         views=SavedViews(database),
         sign_ins=RateLimit(settings.sign_ins_a_minute),
-        schedule=schedule,
+        schedule=ground.schedule,
         subscriptions=SubscriptionService(database=database, sealer=sealer, clock=clock),
         dispatcher=Dispatcher(
             database=database,
             senders={"webhook": Webhooks(), "mqtt": Brokers(settings.mqtt_credentials)},
             sealer=sealer,
-            metrics=metrics,
+            metrics=ground.metrics,
             clock=clock,
         ),
-        replays=ReplayService(scans=scans, alerts=alerts, inspector=inspector, live=live, past=past),
+        replays=ReplayService(scans=scanning.scans, alerts=alerts, inspector=inspector, live=live, past=past),
     )
+
+
+def _ground(settings: Settings, loader: Loader | None, clock: Clock) -> _Ground:
+    schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
+    schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
+    rules = load_rules(settings.review_rules)
+    lettering = Lettering(settings.lettering_font)
+    inspector = load(settings, loader)
+    database = Database(settings.url)
+    database.migrate()
+    files = FileStore(settings.var_dir / "files", keep_free=settings.min_free_bytes)
+    inspector.artworks = StoredArtworks(files, RasterCache(settings.var_dir / "cache", rasterise))
+    inspector.fitter = Fitter(artworks=inspector.artworks)
+    metrics = Metrics()
+    live = LiveGallery(database, files, inspector, metrics)
+    live.refresh(at_most=AT_START)
+    return _Ground(
+        settings=settings,
+        clock=clock,
+        schedule=schedule,
+        rules=rules,
+        lettering=lettering,
+        injector=Injector(rules=rules),
+        inspector=inspector,
+        database=database,
+        files=files,
+        metrics=metrics,
+        live=live,
+        limits=Limits(
+            max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
+        ),
+        pool=InspectionPool(workers=settings.workers, waiting=settings.queue, metrics=metrics),
+    )
+
+
+def _registry(ground: _Ground) -> _Registry:
+    database, files, inspector, live = ground.database, ground.files, ground.inspector, ground.live
+    intake = Intake(
+        files=files,
+        embedder=inspector.embedder,
+        lettering=ground.lettering,
+        max_bytes=ground.settings.max_image_bytes,
+    )
+    onboarding = OnboardingService(database=database, inspector=inspector, live=live)
+    return _Registry(
+        intake=intake,
+        onboarding=onboarding,
+        recordations=RecordationService(
+            database=database,
+            intake=intake,
+            live=live,
+            onboarding=onboarding,
+            schedule=ground.schedule,
+            jurisdiction=ground.settings.jurisdiction,
+        ),
+        backlog=Backlog(database=database, files=files, embedder=inspector.embedder),
+        search=SearchService(database=database, inspector=inspector, live=live, schedule=ground.schedule),
+    )
+
+
+def _exchange(ground: _Ground, registry: _Registry) -> ExchangeService:
+    reading = Reading(
+        database=ground.database,
+        files=ground.files,
+        schedule=ground.schedule,
+        lettering=ground.lettering,
+        jurisdiction=ground.settings.jurisdiction,
+        max_bytes=ground.settings.max_image_bytes,
+    )
+    return ExchangeService(
+        database=ground.database,
+        importer=Importer(
+            database=ground.database, reading=reading, recordations=registry.recordations, schedule=ground.schedule
+        ),
+        exporter=Exporter(database=ground.database, files=ground.files),
+        backlog=registry.backlog,
+        folder=ground.settings.var_dir / "jobs",
+    )
+
+
+def _scanning(ground: _Ground) -> _Scanning:
+    database, files, live, clock = ground.database, ground.files, ground.live, ground.clock
+    answering, underway = Answering(metrics=ground.metrics), Underway(ground.settings.var_dir / "underway")
+    intake = ScanIntake(database=database, files=files, limits=ground.limits, clock=clock)
+    judge = ScanJudge(
+        database=database,
+        files=files,
+        inspector=ground.inspector,
+        live=live,
+        metrics=ground.metrics,
+        limits=ground.limits,
+        law=ground.schedule.law,
+        rules=ground.rules,
+        injector=ground.injector,
+        answering=answering,
+        underway=underway,
+        clock=clock,
+    )
+    scans = ScanService(
+        database=database,
+        files=files,
+        intake=intake,
+        judge=judge,
+        live=live,
+        law=ground.schedule.law,
+        limits=ground.limits,
+        clock=clock,
+    )
+    line = Line(
+        database=database,
+        pool=ground.pool,
+        intake=intake,
+        judge=judge,
+        answering=answering,
+        underway=underway,
+        clock=clock,
+    )
+    return _Scanning(answering=answering, intake=intake, scans=scans, line=line)

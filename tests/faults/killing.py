@@ -67,8 +67,8 @@ class Camera:
             self.dropped += 1
 
 
-def agent_process(service: ServiceProcess, folder: Path, key: str) -> Victim:
-    """`tidewaiter station watch`, as a station runs it."""
+def agent_process(service: ServiceProcess, folder: Path, key: str, *more: str) -> Victim:
+    """`tidewaiter station watch`, as a station runs it, with more options."""
     (folder / "hot").mkdir()
     code = "from service.agent.standalone import main; main()"
     command = [
@@ -82,11 +82,11 @@ def agent_process(service: ServiceProcess, folder: Path, key: str) -> Victim:
         "dock-3",
         "--rename-only",
     ]
-    command += ["--url", service.url, "--spool", str(folder / "spool"), "--pattern", "{parcel}_{image_id}"]
+    command += ["--url", service.url, "--spool", str(folder / "spool"), "--pattern", "{parcel}_{image_id}", *more]
     return Victim("agent", command, {"TIDEWAITER_STATION_KEY": key}, folder / "agent.log")
 
 
-def kill_and_count(posts: int, kills: int, folder: Path, *, seed: int = 7, report: bool = False) -> Killed:
+def kill_andcount_rows(posts: int, kills: int, folder: Path, *, seed: int = 7, report: bool = False) -> Killed:
     """Run it all in `folder`."""
     key = station_key(folder / "var", "dock-3")
     service = ServiceProcess(folder / "var", folder / "service.log", queue=64)
@@ -111,7 +111,7 @@ def _kill(
     """Kill one of them each time another share of the photographs was dropped, at a moment that nobody knows."""
     killed: Counter[str] = Counter()
     for number in range(kills):
-        _await(lambda at=(number + 1) * posts / (kills + 1): camera.dropped >= at, "the camera was held up")  # type: ignore[misc]
+        await_that(lambda at=(number + 1) * posts / (kills + 1): camera.dropped >= at, "the camera was held up")  # type: ignore[misc]
         time.sleep(draw.uniform(0, 1.0))
         victim = draw.choice(victims)
         victim.kill()
@@ -125,13 +125,13 @@ def _kill(
 
 def _wait_until_all_are_there(folder: Path, posts: int, report: bool) -> None:
     def there() -> bool:
-        done = _count(folder / "var" / "tidewaiter.db", "SELECT count(*) FROM scans WHERE state = 'done'")
+        done = count_rows(folder / "var" / "tidewaiter.db", "SELECT count(*) FROM scans WHERE state = 'done'")
         if report:
             sys.stderr.write(f"{done} of {posts} are there\n")
         time.sleep(1.0)
-        return done >= posts and _count(folder / "spool" / "spool.db", OPEN) == 0
+        return done >= posts and count_rows(folder / "spool" / "spool.db", OPEN) == 0
 
-    _await(there, "not all photographs arrived", LONGEST if report else 240.0)
+    await_that(there, "not all photographs arrived", LONGEST if report else 240.0)
 
 
 OPEN = "SELECT count(*) FROM items WHERE state IN ('waiting', 'accepted')"
@@ -151,7 +151,8 @@ def _reckoned(posts: int, folder: Path, killed: Counter[str], seconds: float) ->
     )
 
 
-def _count(path: Path, query: str) -> int:
+def count_rows(path: Path, query: str) -> int:
+    """The number that a query on an SQLite file gives."""
     database = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)
     try:
         return int(database.execute(query).fetchone()[0])
@@ -159,7 +160,8 @@ def _count(path: Path, query: str) -> int:
         database.close()
 
 
-def _await(condition: Callable[[], bool], otherwise: str, seconds: float = LONGEST) -> None:
+def await_that(condition: Callable[[], bool], otherwise: str, seconds: float = LONGEST) -> None:
+    """Return once it is so. Raises TimeoutError saying `otherwise`."""
     deadline = time.monotonic() + seconds
     while not condition():
         if time.monotonic() > deadline:
@@ -174,7 +176,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        came = kill_and_count(options.posts, options.kills, Path(folder), report=True)
+        came = kill_andcount_rows(options.posts, options.kills, Path(folder), report=True)
     figures = {
         "kill_posts": came.posts,
         "kill_kills": came.kills,

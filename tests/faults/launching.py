@@ -1,13 +1,24 @@
-"""`tidewaiter serve` with the fake inspector, and with what a test breaks on purpose (TIDEWAITER_TEST_MUTANT)."""
+"""`tidewaiter serve` with the fake inspector, and with what a test breaks on purpose (TIDEWAITER_TEST_…)."""
 
 import os
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 
+from service.bootstrap import bootstrap
 from service.cli import main
+from service.clock import system_clock
 from tests.fakes import load_fake
 
 MUTANT = os.environ.pop("TIDEWAITER_TEST_MUTANT", "")
+CLOCK = "test_clock"
+WRONG = timedelta(seconds=float(os.environ.pop(f"TIDEWAITER_{CLOCK.upper()}", "0")))  # by which the clock is
+
+
+def wrong_clock() -> datetime:
+    """A clock that somebody set."""
+    return system_clock() + WRONG
 
 
 def no_sync(*_: object) -> None:
@@ -28,5 +39,6 @@ def mutate(patch: pytest.MonkeyPatch) -> None:
 if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("service.bootstrap.load_models", load_fake)
+        patch.setattr("service.cli.serve.bootstrap", partial(bootstrap, clock=wrong_clock))
         mutate(patch)
         main()

@@ -73,8 +73,10 @@ class Victim:
 class ServiceProcess(Victim):
     """`tidewaiter serve` with the fake inspector."""
 
-    def __init__(self, folder: Path, log: Path, *, launcher: Path = FAKE, **settings: object) -> None:
-        self.port, self.folder = free_port(), folder
+    def __init__(
+        self, folder: Path, log: Path, *, launcher: Path = FAKE, port: int | None = None, **settings: object
+    ) -> None:
+        self.port, self.folder = port or free_port(), folder
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {
             "TIDEWAITER_VAR_DIR": str(folder),

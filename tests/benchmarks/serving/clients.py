@@ -38,12 +38,16 @@ class Connection:
 
     async def ask(self, request: bytes, due: float) -> Answer:
         """Send a request and read its answer; `due` is monotonic."""
-        try:
-            status, head, body = await asyncio.wait_for(self._exchange(request), PATIENCE)
-        except (OSError, asyncio.IncompleteReadError, TimeoutError):
-            self.close()
-            return Answer(status=0, seconds=time.monotonic() - due)
-        return Answer(status=status, seconds=time.monotonic() - due, head=head, body=body)
+        for again in (self._streams is not None, False):
+            try:
+                status, head, body = await asyncio.wait_for(self._exchange(request), PATIENCE)
+            except (OSError, asyncio.IncompleteReadError, TimeoutError):
+                self.close()
+                if not again:  # else the connection had been idle for too long: it is opened anew, as everybody does
+                    break
+            else:
+                return Answer(status=status, seconds=time.monotonic() - due, head=head, body=body)
+        return Answer(status=0, seconds=time.monotonic() - due)
 
     def close(self) -> None:
         """Close it; the next request opens it again."""
