@@ -52,13 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _measured(given: argparse.Namespace, layout: Layout, place: Path) -> Figures:
     figures = Figures()
-    if {"loop", "latency", "overload"} & set(given.parts):
+    if {"loop", "overload"} & set(given.parts):
         figures |= measuring.beside_loop(place / "loop", layout, rounds=given.rounds, seconds=given.seconds)
     capacity = figures.get("service_a_second", 0.0)
     if "cpu" in given.parts:
         figures |= measuring.cpu_of_requests(place / "cpu", rounds=given.rounds, count=300)
     if "latency" in given.parts:
-        figures |= measuring.at_80_percent(place / "latency", layout, capacity, seconds=6 * given.seconds)
+        figures |= measuring.at_80_percent(place / "latency", layout, rounds=given.rounds, seconds=given.seconds)
     if "overload" in given.parts:
         figures |= measuring.overload(place / "overload", layout, capacity, seconds=given.overload)
     if "peers" in given.parts:
