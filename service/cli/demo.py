@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -32,6 +33,7 @@ from service.stations.service import StationService
 
 SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
 START_SECONDS = 40
+TERMINATED = 128 + signal.SIGTERM  # exit status, as shells have it
 DECIDED_ON = "2026-01-05"
 STATION = "demo-station"
 LINE = "demo-line"  # for `station simulate`
@@ -134,9 +136,11 @@ def started(settings: Settings, port: int) -> Iterator[subprocess.Popen[bytes]]:
     environment.pop(PREFIX + "DATABASE_URL", None)
     with (folder / "service.log").open("wb") as log:
         process = subprocess.Popen(serve_command(), env=environment, stderr=log)  # noqa: S603 - no shell, own command
+        before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(TERMINATED))  # else the service would live on alone
         try:
             yield process
         finally:
+            signal.signal(signal.SIGTERM, before)
             process.terminate()
             try:
                 process.wait(15)

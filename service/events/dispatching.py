@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from service.audit import repository as audit
 from service.audit.repository import Act
@@ -164,7 +165,9 @@ class Dispatcher:
                 if looks % LOOKS_BETWEEN_CLEANINGS == 0:
                     with self._database.write() as session:
                         repository.forget(session, self._clock() - KEPT)
-            except Exception as error:  # most likely the database is away: what waits is there when it is back
-                log.warning("events_interrupted", exc_info=error)
+            except SQLAlchemyError as error:  # the database is away: what waits is there when it is back
+                log.warning("events_interrupted", error=type(error).__name__)
+            except Exception:  # nobody else tells them
+                log.exception("events_interrupted")
             looks += 1
             self._stopped.wait(EVERY)

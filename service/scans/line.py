@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.concurrency import run_in_threadpool
 
 from service.clock import Clock
@@ -151,8 +152,10 @@ class Line:
         while not self._stopped.is_set():
             try:
                 self._look(looks)
-            except Exception as error:  # most likely the database is away: what is to be done is there when it is back
-                log.warning("line_interrupted", exc_info=error)
+            except SQLAlchemyError as error:  # the database is away: what is to be done is there when it is back
+                log.warning("line_interrupted", error=type(error).__name__)
+            except Exception:  # nobody else answers whoever waits
+                log.exception("line_interrupted")
             looks += 1
             self._stopped.wait(EVERY)
 

@@ -86,7 +86,7 @@ def agent_process(service: ServiceProcess, folder: Path, key: str, *more: str) -
     return Victim("agent", command, {"TIDEWAITER_STATION_KEY": key}, folder / "agent.log")
 
 
-def kill_andcount_rows(posts: int, kills: int, folder: Path, *, seed: int = 7, report: bool = False) -> Killed:
+def kill_and_count(posts: int, kills: int, folder: Path, *, seed: int = 7, report: bool = False) -> Killed:
     """Run it all in `folder`."""
     key = station_key(folder / "var", "dock-3")
     service = ServiceProcess(folder / "var", folder / "service.log", queue=64)
@@ -176,7 +176,7 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=50)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        came = kill_andcount_rows(options.posts, options.kills, Path(folder), report=True)
+        came = kill_and_count(options.posts, options.kills, Path(folder), report=True)
     figures = {
         "kill_posts": came.posts,
         "kill_kills": came.kills,

@@ -267,6 +267,29 @@ def test_the_demo_shows_each_parcel_and_can_be_repeated(tmp_path: Path, monkeypa
         assert "pass" in result.stdout
 
 
+UNTIL_TERMINATED = """
+import sys
+from pathlib import Path
+from service.cli import demo
+from service.settings import Settings
+demo.serve_command = lambda: [sys.executable, "-c", "import time; time.sleep(600)"]
+with demo.started(Settings(var_dir=Path(sys.argv[1])), 0) as process:
+    print(process.pid, flush=True)
+    process.wait()
+"""
+
+
+def test_a_demo_that_is_terminated_takes_its_service_with_it(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", UNTIL_TERMINATED, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as demo:  # noqa: S603 - our own
+        assert demo.stdout is not None
+        service_pid = int(demo.stdout.readline())
+        demo.terminate()
+        assert demo.wait(30) == 143
+    with pytest.raises(ProcessLookupError):
+        os.kill(service_pid, 0)
+
+
 def test_the_demo_says_when_the_service_does_not_start(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "parcels").mkdir()
     (tmp_path / "parcels" / "p.jpg").write_bytes(photograph(1))
