@@ -1,5 +1,6 @@
 """The console for more than one alert: bulk decisions, tests that are mixed in, the supervisor's page."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 from playwright.sync_api import Browser, expect
@@ -7,10 +8,11 @@ from playwright.sync_api import Browser, expect
 from service.alerts.rules import SHIPPED
 from service.identity.service import CONFIRMED
 from service.scans.schemas import ScanMetadata
+from service.stations.policy import Terms
 from service.tables import AlertRow, SessionRow
 from service.uploads import whole_body
 from tests.acceptance.browsing import PASSWORD, Console, decisions, shown
-from tests.integration.service.harness import running, settings_in
+from tests.integration.service.harness import key_of_station, running, settings_in
 from tests.integration.service.pictures import photograph
 
 
@@ -99,6 +101,29 @@ def test_the_supervisor_sees_how_the_office_works(console: Console) -> None:
         answer = page.goto("/console/supervisor")
         assert answer is not None
         assert answer.status == 403
+
+
+def test_the_supervisor_sees_how_the_stations_are(console: Console) -> None:
+    service = console.service
+    service.parts.stations.set_up("dock-8", "main", Terms(), by="tests")
+    said = {
+        "sent_at": datetime.now(UTC).isoformat(),
+        "agent": "tidewaiter-station/0.1.0",
+        "waiting": 1234,
+        "state": "warning",
+        "last_image_at": "2026-03-02T09:15:00Z",
+        "frames": {"frozen": 3},
+        "worries": ["<b>the clock is 9.0 s fast</b>"],
+    }
+    headers = key_of_station(service.parts, "dock-9")
+    service.client.post("/v1/stations/dock-9/heartbeat", json=said, headers=headers).raise_for_status()
+    with console.signed_in("maria.santos") as page:
+        page.goto("/console/supervisor")
+        rows = page.locator(".stations tbody tr")
+        expect(rows.nth(0)).to_contain_text("never said anything")
+        for text in ("look at it", "1,234", "3 images like the one before", "<b>the clock is 9.0 s fast</b>"):
+            expect(rows.nth(1)).to_contain_text(text)
+        assert console.complaints == []
 
 
 def test_formulas_in_names_are_no_formulas_in_the_file(console: Console) -> None:

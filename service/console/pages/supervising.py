@@ -43,6 +43,7 @@ def supervisor(
         "o": told,
         "only": only,
         "tiers": TIERS,
+        "stations": [] if only else parts.stations.list(who.office),
         "days": bars([(day[5:], count) for day, count in told.days], ticks=6),
         "paces": bars([("" if upper is None else str(upper), count) for upper, count in told.paces]),
         "wilson": wilson,
