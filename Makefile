@@ -76,12 +76,13 @@ POSTS ?= 20000
 KILLS ?= 50
 ROUNDS ?= 20
 OUTAGE ?= 60
+SYSTEM ?= ext4
 
 test-faults: uv  ## kill -9, power cuts, an outage of an hour; at full length two hours; writes var/bench/faults.jsonl
 	@$(UV) sync --quiet --locked $(FULL)
 	@mkdir -p var/bench
 	@$(UV) run --no-sync python -m tests.faults.killing --posts $(POSTS) --kills $(KILLS) | tee -a var/bench/faults.jsonl
-	@$(UV) run --no-sync python -m tests.faults.powercut --rounds $(ROUNDS) | tee -a var/bench/faults.jsonl
+	@$(UV) run --no-sync python -m tests.faults.powercut --rounds $(ROUNDS) --system $(SYSTEM) | tee -a var/bench/faults.jsonl
 	@$(UV) run --no-sync python -m tests.faults.outage --minutes $(OUTAGE) | tee -a var/bench/faults.jsonl
 
 screenshots: uv  ## draw the console's pictures in the README anew; needs Chromium

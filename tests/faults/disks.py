@@ -18,16 +18,18 @@ from pathlib import Path
 SHUTDOWN = 0x8004587D  # _IOR('X', 125, __u32)
 NO_LOG_FLUSH = 2
 MIB = 2**20
+SIZE = 320 * MIB  # XFS wants 300
+FORMAT = {"ext4": ("mkfs.ext4", "-q", "-F"), "xfs": ("mkfs.xfs", "-q", "-f")}
 
 
-def unusable() -> str:
+def unusable(system: str = "ext4") -> str:
     """Why no such disk can be had here; empty if it can."""
     if os.geteuid() != 0:
         return "mounting a disk needs root"
     if not Path("/dev/loop-control").exists():
         return "this machine has no loop devices (/dev/loop-control)"
-    if shutil.which("mkfs.ext4") is None:
-        return "mkfs.ext4 is missing"
+    if shutil.which(FORMAT[system][0]) is None:
+        return f"{FORMAT[system][0]} is missing"
     return unmountable()
 
 
@@ -49,16 +51,16 @@ def unmountable() -> str:
 
 
 class Disk:
-    """An ext4 disk in a file, mounted on a folder."""
+    """A disk in a file, mounted on a folder."""
 
-    def __init__(self, image: Path, mounted: Path) -> None:
-        self._image, self.folder = image, mounted
+    def __init__(self, image: Path, mounted: Path, system: str) -> None:
+        self._image, self.folder, self._system = image, mounted, system
 
-    def make(self, mebibytes: int) -> None:
+    def make(self) -> None:
         """Format it."""
         with self._image.open("wb") as file:
-            file.truncate(mebibytes * MIB)
-        _run("mkfs.ext4", "-q", "-F", str(self._image))
+            file.truncate(SIZE)
+        _run(*FORMAT[self._system], str(self._image))
 
     def mount(self) -> None:
         """Mount it; a journal that is not empty is replayed."""
@@ -83,10 +85,10 @@ class Disk:
 
 
 @contextmanager
-def disk(folder: Path, mebibytes: int = 256) -> Iterator[Disk]:
+def disk(folder: Path, system: str = "ext4") -> Iterator[Disk]:
     """A fresh disk, mounted at `folder/disk` whenever one mounts it; it is let go of whatever happens."""
-    made = Disk(folder / "disk.img", folder / "disk")
-    made.make(mebibytes)
+    made = Disk(folder / "disk.img", folder / "disk", system)
+    made.make()
     try:
         yield made
     finally:

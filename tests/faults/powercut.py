@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from tests.faults.disks import Disk, disk, unusable
+from tests.faults.disks import FORMAT, Disk, disk, unusable
 from tests.faults.processes import ServiceProcess, station_key
 from tests.faults.reckoning import Reckoning, reckon
 from tests.faults.stations import Acknowledged, Stations
@@ -53,10 +53,12 @@ def one_round(made: Disk, log: Path, key: str, *, mutant: str = "", draw: random
         made.unmount()
 
 
-def rounds(count: int, folder: Path, *, mutant: str = "", seed: int = 7, report: bool = False) -> list[Reckoning]:
+def rounds(
+    count: int, folder: Path, *, system: str = "ext4", mutant: str = "", seed: int = 7, report: bool = False
+) -> list[Reckoning]:
     """So many rounds on one disk, each going on where the power went."""
     draw, found = random.Random(seed), []
-    with disk(folder) as made:
+    with disk(folder, system) as made:
         key = _prepared(made)
         for number in range(count):
             came = one_round(made, folder / "service.log", key, mutant=mutant, draw=draw, before=number * PARCELS)
@@ -64,7 +66,7 @@ def rounds(count: int, folder: Path, *, mutant: str = "", seed: int = 7, report:
             if report:
                 sys.stderr.write(f"{mutant or 'service'} {number + 1}/{count}: {came}\n")
             if mutant:  # what it left may be no database any more
-                made.make(256)
+                made.make()
                 key = _prepared(made)
     return found
 
@@ -83,13 +85,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=20)
     parser.add_argument("--mutant-rounds", type=int, default=3)
+    parser.add_argument("--system", choices=sorted(FORMAT), default="ext4", help="file system (default %(default)s)")
     options = parser.parse_args()
-    if unusable():
-        raise SystemExit(f"no power can be cut here: {unusable()}")
+    system: str = options.system
+    if unusable(system):
+        raise SystemExit(f"no power can be cut here: {unusable(system)}")
     with tempfile.TemporaryDirectory() as folder:
-        real = rounds(options.rounds, Path(folder), report=True)
-        mutants = rounds(options.mutant_rounds, Path(folder), mutant="all", report=True)
+        real = rounds(options.rounds, Path(folder), system=system, report=True)
+        mutants = rounds(options.mutant_rounds, Path(folder), system=system, mutant="all", report=True)
     figures = {
+        "powercut_system": system,
         "powercut_rounds": len(real),
         "powercut_acknowledged": sum(one.acknowledged for one in real),
         "powercut_lost": sum(one.lost for one in real),
