@@ -97,7 +97,7 @@ def kill_and_count(posts: int, kills: int, folder: Path, *, seed: int = 7, repor
     agent.start()
     camera.start()
     try:
-        killed = _kill((service, agent), camera, posts, kills, random.Random(seed), report)
+        killed = _kill((service, agent), folder, posts, kills, random.Random(seed), report)
         _wait_until_all_are_there(folder, posts, report)
     finally:
         agent.stop()
@@ -106,32 +106,39 @@ def kill_and_count(posts: int, kills: int, folder: Path, *, seed: int = 7, repor
 
 
 def _kill(
-    victims: Sequence[Victim], camera: Camera, posts: int, kills: int, draw: random.Random, report: bool
+    victims: Sequence[Victim], folder: Path, posts: int, kills: int, draw: random.Random, report: bool
 ) -> Counter[str]:
-    """Kill one of them each time another share of the photographs was dropped, at a moment that nobody knows."""
+    """Kill one of them each time another share of the photographs was inspected, at a moment that nobody knows."""
     killed: Counter[str] = Counter()
     for number in range(kills):
-        await_that(lambda at=(number + 1) * posts / (kills + 1): camera.dropped >= at, "the camera was held up")  # type: ignore[misc]
+        share = (number + 1) * posts / (kills + 1)
+        await_that(lambda at=share: _done(folder) >= at, "nothing goes on any more")  # type: ignore[misc]
         time.sleep(draw.uniform(0, 1.0))
         victim = draw.choice(victims)
         victim.kill()
         victim.start()
         killed[victim.name] += 1
         if report:
-            sys.stderr.write(f"kill {number + 1}/{kills}: {victim.name}, {camera.dropped} photographs dropped\n")
+            sys.stderr.write(f"kill {number + 1}/{kills}: {victim.name}, {_done(folder)} photographs inspected\n")
         time.sleep(HEALTHY)
     return killed
 
 
 def _wait_until_all_are_there(folder: Path, posts: int, report: bool) -> None:
     def there() -> bool:
-        done = count_rows(folder / "var" / "tidewaiter.db", "SELECT count(*) FROM scans WHERE state = 'done'")
+        done = _done(folder)
         if report:
             sys.stderr.write(f"{done} of {posts} are there\n")
         time.sleep(1.0)
         return done >= posts and count_rows(folder / "spool" / "spool.db", OPEN) == 0
 
     await_that(there, "not all photographs arrived", LONGEST if report else 240.0)
+
+
+def _done(folder: Path) -> int:
+    """Scans that were inspected."""
+    path = folder / "var" / "tidewaiter.db"
+    return count_rows(path, "SELECT count(*) FROM scans WHERE state = 'done'")
 
 
 OPEN = "SELECT count(*) FROM items WHERE state IN ('waiting', 'accepted')"
