@@ -13,8 +13,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.good import timed_posts
 from tests.faults.processes import ROOT, ServiceProcess, free_port, station_key
-from tests.integration.service.pictures import photograph
 
 SHIPPED = ROOT / "docs" / "deploy" / "haproxy.cfg"
 TLS = "bind :443 ssl crt /etc/haproxy/customs.example.pem alpn h2,http/1.1"
@@ -70,17 +70,8 @@ def _wait_for(port: int) -> None:
 
 
 def _posts(port: int, key: str, first: int, count: int = 40) -> list[float]:
-    """Seconds of each of so many posts, all of which must be taken."""
-    seconds = []
-    headers = {"Authorization": f"Bearer {key}", "Content-Type": "image/jpeg", "Host": HOST}
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=headers, timeout=30) as client:
-        for number in range(first, first + count):
-            began = time.perf_counter()
-            query = {"station": "dock-3", "parcel": f"P{number}"}
-            answer = client.post("/v1/scans", params=query, content=photograph(number, side=64))
-            seconds.append(time.perf_counter() - began)
-            assert answer.status_code == 201, answer.text
-    return seconds
+    """Seconds of each of so many posts through the proxy."""
+    return timed_posts(f"http://127.0.0.1:{port}", key, first, count, Host=HOST)
 
 
 def _half_open(port: int) -> socket.socket:

@@ -12,8 +12,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from tests.faults.good import timed_posts
 from tests.faults.processes import ServiceProcess, station_key
-from tests.integration.service.pictures import photograph
 
 HALF_HEADS, SLOW_BODIES, DEAF = 500, 250, 250
 SLOW = HALF_HEADS + SLOW_BODIES + DEAF
@@ -137,17 +137,8 @@ def slow_clients(port: int, key: str) -> Iterator[Slow]:
 
 
 def good_posts(service: ServiceProcess, first: int) -> list[float]:
-    """Seconds of each of GOOD small posts, all of which must be taken."""
-    seconds = []
-    headers = {"Authorization": f"Bearer {service.key}", "Content-Type": "image/jpeg"}  # type: ignore[attr-defined]
-    with httpx.Client(base_url=service.url, headers=headers, timeout=30) as client:
-        for number in range(first, first + GOOD):
-            began = time.perf_counter()
-            query = {"station": "dock-3", "parcel": f"P{number}"}
-            answer = client.post("/v1/scans", params=query, content=photograph(number, side=64))
-            seconds.append(time.perf_counter() - began)
-            assert answer.status_code == 201, answer.text
-    return seconds
+    """Seconds of each of GOOD small posts."""
+    return timed_posts(service.url, service.key, first, GOOD)  # type: ignore[attr-defined]
 
 
 def p99(seconds: list[float]) -> float:
