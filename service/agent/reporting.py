@@ -6,14 +6,14 @@ import os
 import sqlite3
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
+from service.agent.frames import FrameCheck
 from service.agent.link import AGENT, Link
+from service.agent.quarantine import Quarantine
+from service.agent.sending import Sender
 from service.agent.settings import AgentSettings
-from service.agent.spool import moment
-
-if TYPE_CHECKING:
-    from service.agent.agent import Agent
+from service.agent.spool import Spool, moment
 
 BEAT = 30.0  # seconds between heartbeats
 STATUS = 2.0  # seconds between writings of the file
@@ -22,10 +22,25 @@ SKEWED = 2.0  # seconds by which a clock may be wrong before it is a worry
 log = logging.getLogger("tidewaiter.station")
 
 
+class Reported(Protocol):
+    """What is reported on: an agent."""
+
+    spool: Spool
+    quarantine: Quarantine
+    sender: Sender
+    frames: FrameCheck
+    last_image: float | None  # seconds since 1970
+    worries: list[str]
+    stuck: str  # why nothing can be taken from the folder
+
+    def learn(self, document: dict[str, Any]) -> None:
+        """Keep what the service said. Raises sqlite3.Error."""
+
+
 class Reporter:
     """A thread of its own: a service that hangs must not keep the agent from its work."""
 
-    def __init__(self, agent: "Agent", link: Link, settings: AgentSettings) -> None:
+    def __init__(self, agent: Reported, link: Link, settings: AgentSettings) -> None:
         self._agent, self._link, self._settings = agent, link, settings
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="reporter")
