@@ -63,7 +63,8 @@ class Agent:
         return self._settings.terms if known is None else _terms(known)
 
     def learn(self, document: dict[str, Any]) -> None:
-        """Keep the terms that the service tells."""
+        """Keep the terms that the service tells. Raises TypeError, ValueError, AttributeError if they are none."""
+        _terms(document)
         self.spool.know(TERMS, document)
 
     def run(self) -> None:

@@ -47,3 +47,5 @@ class Deadlines:
                 self.look()
             except sqlite3.Error as error:  # a full disk: the next look tries again
                 log.error("the line cannot be told: %s", error)
+            except Exception:  # whatever it was: nobody else keeps the deadlines
+                log.exception("the line cannot be told")

@@ -75,11 +75,13 @@ class Reporter:
         if outcome.kind != "answered" or outcome.document is None:
             log.warning("no heartbeat: %s", outcome.why)
             return
-        self.skew = float(outcome.document.get("clock_skew_ms", 0)) / 1000
         try:
+            self.skew = float(outcome.document.get("clock_skew_ms", 0)) / 1000
             self._agent.learn(dict(outcome.document))
         except sqlite3.Error as error:  # a full disk: the next heartbeat tells it again
             log.warning("the station's terms cannot be kept: %s", error)
+        except (TypeError, ValueError, AttributeError) as error:  # a service that answers something else
+            log.warning("the station's terms are not understood: %s", error)
 
     def _said(self) -> dict[str, Any]:
         waiting, size, oldest = self._agent.spool.fill()

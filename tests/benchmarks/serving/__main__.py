@@ -5,13 +5,13 @@ Client and service share this machine's cores. All photographs are samples of th
 
 import argparse
 import json
-import os
 import shutil
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from service.settings import cores
 from tests.benchmarks.serving import measuring
 from tests.benchmarks.serving.measuring import Figures, say
 from tests.benchmarks.serving.services import Layout
@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--rounds", type=int, default=5, help="of what is compared (default %(default)s)")
     parser.add_argument("--seconds", type=float, default=20.0, help="of each turn (default %(default)s)")
     parser.add_argument("--overload", type=float, default=300.0, help="seconds of overload (default %(default)s)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="(default: one for each core)")
+    parser.add_argument("--workers", type=int, default=cores(), help="(default: one for each core)")
     parser.add_argument("--threads", type=int, default=1, help="of each (default %(default)s)")
     parser.add_argument("--var", type=Path, default=Path("var/bench"), help="folder for databases and figures")
     given = parser.parse_args(arguments)

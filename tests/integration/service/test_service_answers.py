@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from service.scans.answering import Answering
 from service.scans.schemas import ScanMetadata
 from service.scans.taking import Poster
 from service.stations.policy import Policy, Terms
@@ -199,6 +200,37 @@ def test_an_officer_who_is_waited_for_in_vain_leaves_it_to_the_models(tmp_path: 
         assert service.client.post(f"/v1/alerts/{scan['alerts'][0]}/decisions", json=decided).status_code in {200, 201}
         after = service.client.get(f"/v1/scans/{scan['id']}").json()
         assert after["answer"] == scan["answer"]
+
+
+def test_a_parcel_that_was_stopped_before_is_held_where_its_officer_is_waited_for_in_vain(tmp_path: Path) -> None:
+    with running(settings_in(tmp_path)) as service:
+        service.record("fox", 1)
+        first = post(service).json()
+        decided = {"officer": "lin", "action": "hold"}
+        service.client.post(f"/v1/alerts/{first['alerts'][0]}/decisions", json=decided).raise_for_status()
+        service.parts.stations.set_up("dock-3", "main", Terms(officer_answers=True), by="tests")
+        again = service.scan([photograph(1, side=200)], answer_by=soon(600)).json()
+        assert (again["verdict"]["decision"], again["answer"]) == ("divert", None)
+        end_time_of(service, again["id"])
+        wait_for(lambda: service.client.get(f"/v1/scans/{again['id']}").json()["answer"] is not None)
+        answer = service.client.get(f"/v1/scans/{again['id']}").json()["answer"]
+        assert (answer["decision"], answer["decided_by"]) == ("hold", "rule")
+
+
+def test_the_line_is_answered_whatever_went_wrong_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    time_out, broken = Answering.time_out_overdue, []
+
+    def breaking(*arguments: Any) -> int:
+        if not broken:
+            broken.append(1)
+            raise RuntimeError("nobody thought of it")
+        return time_out(*arguments)
+
+    monkeypatch.setattr(Answering, "time_out_overdue", breaking)
+    with gated(tmp_path) as (service, _):
+        scan = post(service, headers={"Prefer": "wait=0"}, answer_by=soon(0.2)).json()
+        wait_for(lambda: service.client.get(f"/v1/scans/{scan['id']}").json()["answer"] is not None)
+    assert broken == [1]
 
 
 def test_what_officers_said_of_a_parcel_goes_before_a_clean_image(service: Service) -> None:

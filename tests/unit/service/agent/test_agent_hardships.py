@@ -193,3 +193,32 @@ def test_a_folder_that_takes_long_makes_no_answer_late(tmp_path: Path, monkeypat
         (tmp_path / "hot" / "B.jpg").write_bytes(JPEG + b"B")
         wait_for(lambda: "A" in told(tmp_path))
         assert time.monotonic() - began[0] < 4.0
+
+
+@pytest.mark.parametrize("said", [{"policy": {"modes": 7}}, {"policy": "open"}, {"answer_within_ms": "soon"}])
+def test_terms_that_are_none_leave_the_ones_that_were(tmp_path: Path, said: dict[str, Any]) -> None:
+    agent = agent_in(tmp_path, lambda _: httpx.Response(200, json=said))
+    agent.learn({"policy": {"default": "fail_open"}, "answer_within_ms": 3000})
+    agent._reporter._beat()
+    assert (agent.terms.default, agent.terms.answer_within) == ("fail_open", 3.0)
+    agent.spool.close()
+
+
+def test_the_deadlines_are_kept_whatever_went_wrong_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(_: httpx.Request) -> httpx.Response:
+        raise httpx.ConnectError("away")
+
+    agent = agent_in(tmp_path, away, rules=FolderRules(settle=0, answer_within=0.2))
+    time_out, broken = agent._verdicts.time_out, []
+
+    def breaking(*arguments: Any) -> None:
+        if not broken:
+            broken.append(1)
+            raise RuntimeError("nobody thought of it")
+        time_out(*arguments)
+
+    monkeypatch.setattr(agent._verdicts, "time_out", breaking)
+    (tmp_path / "hot" / "A.jpg").write_bytes(JPEG)
+    with Working(agent):
+        wait_for(lambda: told(tmp_path) == {"A"})
+    assert broken == [1]
