@@ -40,7 +40,12 @@ def load_training_artwork(table: Path, *, cache: Path, longest: int) -> list[Tra
     `cache` is the folder of the registry's caches. Raises BadRegistryTable, or OSError if a file cannot be read or a
     drawing not be kept.
     """
-    rows = [row for row in read_table(table)[0] if row.split == "train" and kind_of(row.variant) == "artwork"]
+    return load_artwork(table, split="train", cache=cache, longest=longest)
+
+
+def load_artwork(table: Path, *, split: str, cache: Path, longest: int) -> list[TrainingArtwork]:
+    """As `load_training_artwork`, of the rows of one split; what is not `train` is for evaluation alone."""
+    rows = [row for row in read_table(table)[0] if row.split == split and kind_of(row.variant) == "artwork"]
     pictures = _pictures([row.file for row in rows], RasterCache(cache, rasterise), longest)
     return [
         TrainingArtwork(mark_id=row.mark_id, holder=row.holder, picture=picture)

@@ -48,16 +48,19 @@ class JobParser(argparse.ArgumentParser):
         return shlex.split(arg_line, comments=True)
 
 
-def add_common_arguments(parser: argparse.ArgumentParser) -> None:
-    """The arguments that every job takes."""
+def add_common_arguments(parser: argparse.ArgumentParser, *, rendered: bool = False) -> None:
+    """The arguments that every job takes; one whose pictures are all `rendered` goes on from another one's net."""
     parser.add_argument("--artwork", required=True, help="artwork.csv; only rows with split=train are used")
-    parser.add_argument("--photographs", required=True, help="folder of photographs without marks")
-    parser.add_argument("--trunk", required=True, help="packed ImageNet weights")
+    if not rendered:
+        parser.add_argument("--photographs", required=True, help="folder of photographs without marks")
+        parser.add_argument("--trunk", required=True, help="packed ImageNet weights")
     parser.add_argument("--out", default="var/training", help="folder of the checkpoint")
     parser.add_argument("--cache", default="var/cache", help="folder of rasterised artwork")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=2, help="rendering processes")
-    parser.add_argument("--start", help="checkpoint whose net a new run starts from, in place of --trunk alone")
+    parser.add_argument(
+        "--start", required=rendered, help="checkpoint whose net a new run starts from, in place of --trunk alone"
+    )
     parser.add_argument("--frozen", type=int, default=0, help="first blocks of the trunk that learn no more")
     parser.add_argument("--compile", action=argparse.BooleanOptionalAction, default=True)
 

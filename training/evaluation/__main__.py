@@ -64,7 +64,7 @@ def evaluate(chosen: argparse.Namespace, stderr: Console) -> Tree:
     pictures = read_evaluation_set(chosen.set)
     further = clean_pictures(chosen.clean) if chosen.clean else []
     inspector: Inspector = load_inspector(chosen.models)
-    with _progress(stderr) as progress:
+    with progress_on(stderr) as progress:
         registered = register(chosen.registry, inspector, chosen.cache, progress)
         return _measured(pictures, further, inspector, registered, progress)
 
@@ -85,7 +85,7 @@ def _measured(
 
 
 @contextmanager
-def _progress(stderr: Console) -> Iterator[Progress]:
+def progress_on(stderr: Console) -> Iterator[Progress]:
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=stderr) as progress:
         yield progress

@@ -1,0 +1,54 @@
+"""PNG, JPEG and WebP: 16-bit counts of one energy, or an 8-bit picture, grey or in a vendor's colours."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from inference import headers
+from inference.decoding import Limits, decode, sniff
+from inference.errors import BrokenImage
+from inference.xray.formats.planes import Planes
+
+COLOURED = 6.0  # mean difference of the channels, of 255, beyond which a picture is not grey
+
+
+class PictureReader:
+    """Reads what photographs come in as well."""
+
+    name = "PNG, JPEG or WebP"
+
+    def recognises(self, head: bytes) -> bool:
+        """See `planes.Reader`."""
+        return head[:8] == headers.PNG_SIGNATURE or head[:3] == b"\xff\xd8\xff" or head[:4] == b"RIFF"
+
+    def read(self, data: bytes, limits: Limits, field: str) -> list[Planes]:
+        """See `planes.Reader`."""
+        header = sniff(data, limits=limits, field=field)
+        if header.media_type == "image/png":
+            deep = _sixteen_bits(data, field)
+            if deep is not None:
+                return [Planes(counts=(deep,))]
+        picture = decode(data, limits=limits, field=field)
+        return [of_colours(picture)]
+
+
+def of_colours(picture: NDArray[np.uint8]) -> Planes:
+    """An 8-bit picture (h, w, 3): grey ones are counts of 8 bits."""
+    spread = picture.max(2).astype(np.int16) - picture.min(2)
+    if float(spread.mean()) < COLOURED and float(np.percentile(spread, 99)) < 4 * COLOURED:
+        return Planes(counts=(picture[..., 1].astype(np.uint16),), bits=8)
+    return Planes(colours=picture, bits=8)
+
+
+def _sixteen_bits(data: bytes, field: str) -> NDArray[np.uint16] | None:
+    """The counts (h, w) of a grey PNG of 16 bits; None if it is another."""
+    try:
+        core = headers.read_png(data).core
+    except headers.BadHeader as error:
+        raise BrokenImage(f"{field} is damaged: {error}", field=field) from error
+    if data[24:26] != b"\x10\x00":  # depth 16, colour type grey, in IHDR
+        return None
+    counts = cv2.imdecode(np.frombuffer(core, np.uint8), cv2.IMREAD_UNCHANGED)
+    if counts is None or counts.dtype != np.uint16 or counts.ndim != 2:
+        raise BrokenImage(f"{field} is damaged: its pixels cannot be decoded", field=field)
+    return np.asarray(counts, np.uint16)
