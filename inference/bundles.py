@@ -68,6 +68,11 @@ def load_bundle(models_dir: Path, role: str) -> Bundle:
     return Bundle(**{"trained": {}, **description}, model=model, attachments=attachments)
 
 
+def deployed_roles(models_dir: Path) -> frozenset[str]:
+    """The roles for which `current.toml` names a bundle. Raises BadBundle if it cannot be read."""
+    return frozenset(_parse(models_dir / CURRENT, tomllib.loads))
+
+
 def _checked(path: Path, sha256: str) -> bytes:
     """Return the file's bytes if they have this sha256."""
     data = _read(path)

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -105,7 +105,7 @@ class Inspector:
         if reader is not None:
             self.models.update(reader.sha256)
 
-    def over(self, gallery: Gallery, threshold: float) -> "Inspector":
+    def over(self, gallery: Gallery, threshold: float) -> Self:
         """Return an inspector with the same models that searches another gallery, by a threshold of its own."""
         other = copy.copy(self)
         other.gallery, other.threshold = gallery, threshold

@@ -15,6 +15,7 @@ Scores = NDArray[np.float32]  # (n,) in 0..1
 Vectors = NDArray[np.float32]  # (n, d), each row of length 1
 
 Decision = Literal["pass", "divert", "hold", "undecided"]
+Modality = Literal["photo", "xray"]  # by what a view was taken: light, or X-rays
 Place = Literal["in", "beside", "around"]  # where lettering stands: in a box, near it, along its rim
 
 
@@ -153,5 +154,6 @@ class Verdict:
     suspicions: tuple[Suspicion, ...]  # strongest first, one per right holder
     findings: tuple[Finding, ...] = ()
     threshold: float = 0.5
+    modality: Modality = "photo"
     models: dict[str, str] = field(default_factory=dict)  # role -> sha256 of its model
     milliseconds: dict[str, float] = field(default_factory=dict)  # step -> time taken

@@ -6,6 +6,7 @@ import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import lru_cache
+from typing import Protocol
 
 from fastapi import APIRouter, Depends, FastAPI
 from starlette.concurrency import run_in_threadpool
@@ -51,12 +52,22 @@ GUARDED: tuple[tuple[APIRouter, tuple[Permission, ...]], ...] = (  # what readin
 )
 
 
+class Works(Protocol):
+    """Works beside the requests, in a thread of its own."""
+
+    def start(self) -> None:
+        """Begin."""
+
+    def stop(self) -> None:
+        """End, once what is worked on is done."""
+
+
 def create_app(parts: Parts) -> FastAPI:
     """The application over `parts`, which it closes when it ends."""
 
     @asynccontextmanager
     async def life(_app: FastAPI) -> AsyncIterator[None]:
-        beside = (
+        beside: list[Works] = [
             parts.line,
             parts.backlog,
             parts.exchange,
@@ -64,7 +75,9 @@ def create_app(parts: Parts) -> FastAPI:
             parts.followers,
             parts.heads,
             parts.dispatcher,
-        )
+        ]
+        if parts.xray_backlog is not None:
+            beside.append(parts.xray_backlog)
         for one in beside:
             await run_in_threadpool(one.start)
         yield

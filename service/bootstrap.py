@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 
 from inference.artwork.lettering import Lettering
 from inference.artwork.raster_cache import RasterCache
@@ -34,7 +35,7 @@ from service.holders.service import HolderService
 from service.identity.accounts import AccountService
 from service.identity.oidc import OidcService
 from service.identity.service import IdentityService
-from service.inspecting import Inspecting, Loader, load_models
+from service.inspecting import Inspecting, Loader, XrayLoader, load_models, load_xray_models
 from service.law.library import Law
 from service.marks.service import MarkService
 from service.metrics import Metrics
@@ -52,6 +53,7 @@ from service.registry.pixels import StoredArtworks
 from service.replays.past import PastRegistry
 from service.replays.service import ReplayService
 from service.scans.answering import Answering
+from service.scans.eyes import DRAWN, Eyes
 from service.scans.judging import ScanJudge
 from service.scans.line import Line
 from service.scans.precheck import Precheck
@@ -84,6 +86,7 @@ class _Ground:
     files: FileStore
     metrics: Metrics
     live: LiveGallery
+    eyes: Eyes
     limits: Limits
     pool: InspectionPool
 
@@ -109,12 +112,18 @@ class _Scanning:
     line: Line
 
 
-def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock = system_clock) -> Parts:
+def bootstrap(
+    settings: Settings,
+    *,
+    loader: Loader | None = None,
+    xray_loader: XrayLoader | None = None,
+    clock: Clock = system_clock,
+) -> Parts:
     """Open the database (migrating it), the files, the models and the law, and fill the gallery.
 
     Raises BadBundle, BadLaw, UnreadableFont. `clock` says what time it is, for tests on other days.
     """
-    ground = _ground(settings, loader, clock)
+    ground = _ground(settings, loader, xray_loader or (load_xray_models if loader is None else _none), clock)
     registry, scanning = _registry(ground), _scanning(ground)
     database, files, inspector, live = ground.database, ground.files, ground.inspector, ground.live
     sealer = Sealer(settings.events_key)
@@ -154,6 +163,7 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
         holders=HolderService(database=database, live=live, followers=Following()),
         recordations=registry.recordations,
         backlog=registry.backlog,
+        xray_backlog=_xray_backlog(ground),
         exchange=_exchange(ground, registry),
         search=registry.search,
         companies=CompanyService(
@@ -202,11 +212,35 @@ def bootstrap(settings: Settings, *, loader: Loader | None = None, clock: Clock 
             metrics=ground.metrics,
             clock=clock,
         ),
-        replays=ReplayService(scans=scanning.scans, alerts=alerts, inspector=inspector, live=live, past=past),
+        replays=ReplayService(
+            scans=scanning.scans, alerts=alerts, eyes=ground.eyes, past=past, xray_past=_xray_past(ground)
+        ),
     )
 
 
-def _ground(settings: Settings, loader: Loader | None, clock: Clock) -> _Ground:
+def _none(_models_dir: Path, _threads: int) -> None:
+    """No models for X-ray scans."""
+
+
+def _xray_past(ground: _Ground) -> PastRegistry | None:
+    """Past registries as X-ray scans are compared with them."""
+    xray = ground.eyes.xray
+    if xray is None:
+        return None
+    return PastRegistry(
+        database=ground.database, files=ground.files, embedder=xray.embedder, law=ground.schedule.law, kinds=DRAWN
+    )
+
+
+def _xray_backlog(ground: _Ground) -> Backlog | None:
+    """What embeds imported artwork for X-ray scans."""
+    xray = ground.eyes.xray
+    if xray is None:
+        return None
+    return Backlog(database=ground.database, files=ground.files, embedder=xray.embedder, kinds=DRAWN)
+
+
+def _ground(settings: Settings, loader: Loader | None, xray_loader: XrayLoader, clock: Clock) -> _Ground:
     schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
     schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
     rules = load_rules(settings.review_rules)
@@ -220,6 +254,8 @@ def _ground(settings: Settings, loader: Loader | None, clock: Clock) -> _Ground:
     metrics = Metrics()
     live = LiveGallery(database, files, inspector, metrics)
     live.refresh(at_most=AT_START)
+    xray = xray_loader(settings.models_dir, settings.threads)
+    xray_live = None if xray is None else LiveGallery(database, files, xray, kinds=DRAWN)
     return _Ground(
         settings=settings,
         clock=clock,
@@ -232,6 +268,7 @@ def _ground(settings: Settings, loader: Loader | None, clock: Clock) -> _Ground:
         files=files,
         metrics=metrics,
         live=live,
+        eyes=Eyes(photo=inspector, live=live, xray=xray, xray_live=xray_live),
         limits=Limits(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
         ),
@@ -285,14 +322,13 @@ def _exchange(ground: _Ground, registry: _Registry) -> ExchangeService:
 
 
 def _scanning(ground: _Ground) -> _Scanning:
-    database, files, live, clock = ground.database, ground.files, ground.live, ground.clock
+    database, files, eyes, clock = ground.database, ground.files, ground.eyes, ground.clock
     answering, underway = Answering(metrics=ground.metrics), Underway(ground.settings.var_dir / "underway")
-    intake = ScanIntake(database=database, files=files, limits=ground.limits, clock=clock)
+    intake = ScanIntake(database=database, files=files, eyes=eyes, limits=ground.limits, clock=clock)
     judge = ScanJudge(
         database=database,
         files=files,
-        inspector=ground.inspector,
-        live=live,
+        eyes=eyes,
         metrics=ground.metrics,
         limits=ground.limits,
         law=ground.schedule.law,
@@ -307,7 +343,7 @@ def _scanning(ground: _Ground) -> _Scanning:
         files=files,
         intake=intake,
         judge=judge,
-        live=live,
+        eyes=eyes,
         law=ground.schedule.law,
         limits=ground.limits,
         clock=clock,

@@ -11,6 +11,7 @@ from inference.explaining import Artworks
 from inference.fitting import Fits
 from inference.gallery import Gallery
 from inference.vocabulary import Boxes, Image, Vectors, Verdict
+from inference.xray.scan import XrayScan
 
 
 class Embedding(Protocol):
@@ -29,6 +30,18 @@ class Embedding(Protocol):
 
     def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
         """Vectors (v, d) of one artwork picture (h, w, 4) RGBA."""
+
+
+class Searching(Protocol):
+    """Has a gallery, and the embedder that fills it."""
+
+    @property
+    def embedder(self) -> Embedding:
+        """The embedder that fills the gallery."""
+
+    @property
+    def gallery(self) -> Gallery:
+        """The marks that are searched."""
 
 
 class Inspecting(Protocol):
@@ -60,6 +73,31 @@ class Inspecting(Protocol):
         """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at` (seconds)."""
 
 
+class XrayInspecting(Protocol):
+    """Judges one X-ray scan; with a gallery and an embedder of its own."""
+
+    threshold: float
+
+    @property
+    def embedder(self) -> Embedding:
+        """The embedder that fills the gallery."""
+
+    @property
+    def gallery(self) -> Gallery:
+        """The marks that are searched."""
+
+    @property
+    def models(self) -> dict[str, str]:
+        """Role -> sha256 of each model."""
+
+    def over(self, gallery: Gallery, threshold: float) -> "XrayInspecting":
+        """An inspector with the same models that searches another gallery, by a threshold of its own."""
+
+    def inspect_scan(self, scan: XrayScan, at: float | None = None) -> Verdict:
+        """The verdict on one scan, by the marks in force at the moment `at` (seconds)."""
+
+
+XrayLoader = Callable[[Path, int], XrayInspecting | None]  # models folder, threads; None: no such models are deployed
 Loader = Callable[[Path, int, float | None], Inspecting]  # models folder, threads, threshold or None
 
 
@@ -68,3 +106,11 @@ def load_models(models_dir: Path, threads: int, threshold: float | None) -> Insp
     from inference.inspector import load_inspector  # noqa: PLC0415 - slow to import; `--help` should not wait for it
 
     return load_inspector(models_dir, threads=threads, threshold=threshold)
+
+
+def load_xray_models(models_dir: Path, threads: int) -> XrayInspecting | None:
+    """The inspector of X-ray scans from the bundles in `models_dir`, None if none are deployed. Raises BadBundle."""
+    from inference.bundles import deployed_roles  # noqa: PLC0415 - as below
+    from inference.xray.inspector import DETECTOR, load_xray_inspector  # noqa: PLC0415 - slow to import
+
+    return load_xray_inspector(models_dir, threads=threads) if DETECTOR in deployed_roles(models_dir) else None

@@ -63,6 +63,7 @@ class Parts:
     holders: HolderService
     recordations: RecordationService
     backlog: Backlog
+    xray_backlog: Backlog | None  # where models for X-ray scans are deployed
     exchange: ExchangeService
     search: SearchService
     companies: CompanyService

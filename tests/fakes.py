@@ -5,7 +5,7 @@ test is about the service and not about the models.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
 
@@ -30,9 +30,12 @@ from inference.vocabulary import (
     Verdict,
     check_image,
 )
+from inference.xray.display import shown
+from inference.xray.scan import XrayScan
 
 CELLS = 8
 THRESHOLD = 0.9
+XRAY_THRESHOLD = 0.7  # reliefs are less like artwork than prints are
 
 
 class FakeEmbedder:
@@ -125,6 +128,44 @@ class FakeInspector:
         best = finding.matches[0]
         reason = Reason(code="looks_like_mark", text=f"Looks like {best.mark.title}.", weight=best.similarity)
         return (Suspicion(detection=finding.detection, matches=finding.matches, reasons=(reason,), score=best.score),)
+
+
+class FakeXrayInspector:
+    """Says `divert` if the whole scan looks like recorded artwork: its grey picture is a photograph to it."""
+
+    def __init__(self, *, threshold: float = XRAY_THRESHOLD, embedder: FakeEmbedder | None = None) -> None:
+        self._photo = FakeInspector(threshold=threshold, embedder=embedder or FakeEmbedder("fb" * 32))
+        self._photo.models = {"xray_detector": "fc" * 32, "xray_embedder": self.embedder.sha256}
+
+    @property
+    def threshold(self) -> float:
+        return self._photo.threshold
+
+    @threshold.setter
+    def threshold(self, value: float) -> None:
+        self._photo.threshold = value
+
+    @property
+    def embedder(self) -> FakeEmbedder:
+        return self._photo.embedder
+
+    @property
+    def gallery(self) -> Gallery:
+        return self._photo.gallery
+
+    @property
+    def models(self) -> dict[str, str]:
+        return self._photo.models
+
+    def over(self, gallery: Gallery, threshold: float) -> "FakeXrayInspector":
+        """Another one like this."""
+        other = FakeXrayInspector(threshold=threshold, embedder=self.embedder)
+        other._photo.gallery = gallery
+        return other
+
+    def inspect_scan(self, scan: XrayScan, at: float | None = None) -> Verdict:
+        """The verdict on one scan, by the marks in force at the moment `at`."""
+        return replace(self._photo.inspect(shown(scan, "grey"), at), modality="xray")
 
 
 def clipped(similarity: float) -> float:

@@ -17,14 +17,17 @@ from datasets.xray.parcels import SKEW, pack
 from datasets.xray.placing import Belt, Pose
 from datasets.xray.scanners import TRAINED, Scanner, varied
 from datasets.xray.scanning import Maps, scan
+from datasets.xray.visibility import contrast_to_noise
 from inference.embedder import square_crop
 from inference.vocabulary import Image
 from inference.xray.picture import NEAR, Attenuation, net_picture
 from inference.xray.relief import Relief
 
 BINS = 12  # of the spectrum: enough for training
+FEW_BINS = 6  # enough to know whether a mark can be seen
+UNSEEN = 0.5  # contrast to noise
 PARCEL = (640, 900)  # px
-REDUCED = (0.45, 1.1)  # of a scan's size, as the detector sees it
+REDUCED = (0.5, 1.1)  # of a scan's size, as the detector sees it
 SINGLE, COARSE = 0.2, 0.2  # shares of scans of one energy, and of screenshots with 8 bits
 TURNS = 4
 
@@ -131,7 +134,10 @@ def screenshot(rng: Generator, attenuation: Attenuation) -> Attenuation:
 def render_scene(
     rng: Generator, reliefs: Sequence[Relief], stock: Stock, side: int, most: int = 5
 ) -> tuple[Image, NDArray[np.float32]]:
-    """A window of a parcel, reduced to (side, side, 3), with up to `most` marks in it, and their boxes (n, 4)."""
+    """A window of a parcel, reduced to (side, side, 3), with up to `most` marks in it, and their boxes (n, 4).
+
+    Marks that nobody could see have no box.
+    """
     scanner = varied(rng, TRAINED[int(rng.integers(len(TRAINED)))])
     scale = log_uniform(rng, *REDUCED)
     window = round(side / scale)
@@ -144,7 +150,9 @@ def render_scene(
         if place is not None:
             turned = Turned(turns=int(rng.integers(TURNS)), mirrored=rng.random() < 0.5)
             belt.lay(body, pose_of(rng, turned, place))
-    boxes = np.array([mark.box for mark in belt.marks], np.float32).reshape(-1, 4)
+    response = scanner.response().binned(FEW_BINS)
+    seeable = [mark for mark in belt.marks if contrast_to_noise(response, belt, mark) > UNSEEN]
+    boxes = np.array([mark.box for mark in seeable], np.float32).reshape(-1, 4)
     picture = cv2.resize(
         seen(rng, scanner, belt), (side, side), interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
     )

@@ -1,15 +1,13 @@
 """Rendered scans as files: a TIFF of two pages with its sidecar, as a scanner's software would export it."""
 
-import io
-import json
 from typing import Any
 
 import numpy as np
-import tifffile
 
 from datasets.xray.materials import MATERIALS, effective_number
 from datasets.xray.scanners import Scanner
 from datasets.xray.scanning import RawScan, transmitted
+from inference.xray.packing import pack
 
 WEDGES = ("polyethylene", "water", "glass", "aluminium", "steel", "copper")  # what the scanner is calibrated with
 AREAL = np.geomspace(0.05, 60, 40)  # g/cm2 of each wedge
@@ -52,10 +50,5 @@ def wedges(scanner: Scanner) -> list[dict[str, Any]]:
 
 
 def as_tiff(raw: RawScan, sidecar: dict[str, Any]) -> bytes:
-    """Both channels as the pages of one TIFF, high first, deflated."""
-    file = io.BytesIO()
-    with tifffile.TiffWriter(file) as writer:
-        for page, counts in enumerate((raw.high, raw.low)):
-            says = json.dumps(sidecar) if page == 0 else None
-            writer.write(counts, photometric="minisblack", compression="zlib", description=says, metadata=None)
-    return file.getvalue()
+    """Both channels and the sidecar in one TIFF."""
+    return pack(raw.high, raw.low, sidecar)

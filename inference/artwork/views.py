@@ -14,6 +14,7 @@ from inference.vocabulary import Boxes, Image, Vectors
 
 Kind = Literal["artwork", "photo"]
 
+KINDS: frozenset[Kind] = frozenset({"artwork", "photo"})
 PHOTO = "photo"  # the variant of rows that are photographs; all others are artwork
 
 

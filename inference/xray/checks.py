@@ -29,6 +29,8 @@ TOO_DEAD = 0.05  # share of detectors
 CLIPPED, OVEREXPOSED = 0.01, 0.2  # shares of pixels at the highest count although air is below it
 SHALLOW = 0.25  # of the count of air that is reached at most if the depth is wrong
 BLANK = 0.002  # share of pixels: smaller areas without any count are things
+RINGING = 6  # of 255: what JPEG makes of nothing
+FRINGE = 9  # px: where turning an image mixed nothing with something
 
 
 def check_counts(counts: Counts, field: str) -> None:
@@ -150,13 +152,14 @@ def _filled(counts: Counts, dead: NDArray[np.bool_], axis: int) -> Counts:
     return answer if axis == 0 else np.ascontiguousarray(answer.T)
 
 
-def blank(counts: Counts, dark: int) -> NDArray[np.bool_]:
+def blank(counts: Counts, dark: int, bits: int) -> NDArray[np.bool_]:
     """Where (h, w) nothing was scanned: areas without any count that reach the edge, as when an image was turned."""
-    empty = (counts <= dark).astype(np.uint8)
+    least = dark + (RINGING if bits == 8 else 0)
+    empty = (counts <= least).astype(np.uint8)
     if not empty.any():
         return np.zeros(counts.shape, np.bool_)
     count, labels, stats, _ = cv2.connectedComponentsWithStats(empty, connectivity=4)
     edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    chosen = np.zeros(count, np.bool_)
-    chosen[[label for label in edge if label and stats[label, cv2.CC_STAT_AREA] > BLANK * counts.size]] = True
-    return np.asarray(chosen[labels])
+    chosen = np.zeros(count, np.uint8)
+    chosen[[label for label in edge if label and stats[label, cv2.CC_STAT_AREA] > BLANK * counts.size]] = 1
+    return np.asarray(cv2.dilate(chosen[labels], np.ones((FRINGE, FRINGE), np.uint8)) > 0)

@@ -37,7 +37,7 @@ class XrayInspector(Inspector):
         picture = net_picture(scan.high, scan.low)
         spent = {"picture": (perf_counter() - start) * 1000}
         verdict = self.inspect(picture, at)
-        return replace(verdict, milliseconds={**spent, **verdict.milliseconds})
+        return replace(verdict, modality="xray", milliseconds={**spent, **verdict.milliseconds})
 
 
 def load_xray_inspector(

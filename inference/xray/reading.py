@@ -110,7 +110,7 @@ def scan_of(planes: Planes, said: Sidecar, field: str) -> XrayScan:
     dark = known.dark or 0
     if dark >= air:
         raise BadSidecar(f"{field}: air is at {air:,}, dark at {dark:,}", field=field, limit="dark below air")
-    levels = [_attenuation(own, air, dark) for own, _ in mended]
+    levels = [_attenuation(own, air, dark, planes.bits) for own, _ in mended]
     if len(levels) == PAIR:
         checks.check_energies(levels[0], levels[1], field)
     remarks += _missing(known, planes, inverted=inverted)
@@ -158,10 +158,10 @@ def _upright(counts: tuple[Counts, ...], known: Sidecar, bits: int, field: str) 
     return counts, False
 
 
-def _attenuation(counts: Counts, air: int, dark: int) -> Attenuation:
+def _attenuation(counts: Counts, air: int, dark: int, bits: int) -> Attenuation:
     """Attenuation (h, w); where nothing was scanned it is that of air."""
     level = attenuation(counts, air, dark)
-    level[checks.blank(counts, dark)] = 0
+    level[checks.blank(counts, dark, bits)] = 0
     return level
 
 

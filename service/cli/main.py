@@ -22,6 +22,7 @@ from service.cli import (
     stations,
     tests,
     training,
+    xray,
 )
 from service.cli.screen import warn
 from service.errors import BadSettings, UnsafeAddress
@@ -44,6 +45,7 @@ app.add_typer(accounts.app, name="accounts")
 app.add_typer(stations.app, name="stations")
 app.add_typer(events.app, name="events")
 app.add_typer(audit.app, name="audit")
+app.add_typer(xray.app, name="xray")
 app.add_typer(tests.app, name="tests")
 app.add_typer(station, name="station")
 app.command("replay")(replay.replay)

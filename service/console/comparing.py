@@ -36,6 +36,8 @@ def compared(parts: Parts, alert: AlertOut, office: str | None) -> Compared | No
     artwork = parts.inspector.artworks(best.candidates[0].reference)
     if artwork is None:
         return None
+    if parts.scans.get(alert.scan_id, within=office).views[best.view].modality == "xray":
+        return None  # a relief has no edges where the artwork has colours
     _, data = parts.scans.view(alert.scan_id, best.view, within=office)
     settings = parts.settings
     limits = Limits(

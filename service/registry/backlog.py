@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from inference.artwork.rasterise import rasterise
-from inference.artwork.views import vectors_of
+from inference.artwork.views import KINDS, Kind, vectors_of
 from inference.errors import TidewaiterError
 from inference.vocabulary import Vectors
 from service.database import Database
@@ -23,8 +23,11 @@ log = structlog.get_logger()
 class Backlog:
     """Embeds what is to be embedded. Each batch makes its marks live, here and in other processes."""
 
-    def __init__(self, *, database: Database, files: FileStore, embedder: Embedding) -> None:
-        self._database, self._files, self._embedder = database, files, embedder
+    def __init__(
+        self, *, database: Database, files: FileStore, embedder: Embedding, kinds: frozenset[Kind] = KINDS
+    ) -> None:
+        """Only pictures of these `kinds` are embedded."""
+        self._database, self._files, self._embedder, self._kinds = database, files, embedder, kinds
         self._unusable: set[PictureKey] = set()  # not tried again by this process
         self._done_at = -1  # revision of the registry at which nothing waited: looking costs more the larger it is
         self._stopped = threading.Event()
@@ -44,7 +47,7 @@ class Backlog:
         with self._database.read() as session:
             if repository.revision(session) == self._done_at:
                 return 0
-            return repository.unembedded_count(session, self._embedder.sha256) - len(self._unusable)
+            return repository.unembedded_count(session, self._embedder.sha256, self._kinds) - len(self._unusable)
 
     def work(self, moved: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Embed all that waits, telling how far it is. Returns how many were embedded."""
@@ -60,7 +63,7 @@ class Backlog:
             revision = repository.revision(session)
             if revision == self._done_at:
                 return 0
-            waiting = repository.unembedded(session, self._embedder.sha256, BATCH + len(self._unusable))
+            waiting = repository.unembedded(session, self._embedder.sha256, BATCH + len(self._unusable), self._kinds)
         pictures = [key for key in waiting if key not in self._unusable][:BATCH]
         if not pictures:
             self._done_at = revision

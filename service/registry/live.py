@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from math import inf
 
@@ -10,10 +11,10 @@ import structlog
 from sqlalchemy.orm import Session
 
 from inference.artwork.rasterise import rasterise
-from inference.artwork.views import vectors_of
+from inference.artwork.views import KINDS, Kind, vectors_of
 from inference.vocabulary import Vectors
 from service.database import Database
-from service.inspecting import Inspecting
+from service.inspecting import Searching
 from service.metrics import Metrics
 from service.registry import repository
 from service.registry.changes import Change, changes_after
@@ -28,8 +29,17 @@ log = structlog.get_logger()
 class LiveGallery:
     """Applies what changed since the last look; looking costs one small query."""
 
-    def __init__(self, database: Database, files: FileStore, inspector: Inspecting, metrics: Metrics) -> None:
+    def __init__(
+        self,
+        database: Database,
+        files: FileStore,
+        inspector: Searching,
+        metrics: Metrics | None = None,
+        kinds: frozenset[Kind] = KINDS,
+    ) -> None:
+        """`metrics` is told how many marks there are; only pictures of these `kinds` are searched."""
         self._database, self._files, self._inspector, self._metrics = database, files, inspector, metrics
+        self._kinds = kinds
         self._lock = threading.Lock()
         self._revision = -1
         self._present: set[str] = set()
@@ -53,7 +63,8 @@ class LiveGallery:
                 changed, waiting = self._take(session, at_most)
             self._complete(waiting)
             self._revision = newest
-            self._metrics.gallery_marks.set(len(self._present))
+            if self._metrics is not None:
+                self._metrics.gallery_marks.set(len(self._present))
             log.info("gallery_refreshed", revision=newest, changed=changed, marks=len(self._present))
             return newest
 
@@ -62,7 +73,8 @@ class LiveGallery:
         waiting: list[Change] = []
         missing: set[PictureKey] = set()
         count = 0
-        for changes in changes_after(session, self._revision):
+        for changed in changes_after(session, self._revision):
+            changes = [self._searched(change) for change in changed]
             vectors = repository.vectors(session, self._inspector.embedder.sha256, _pictures(changes))
             for change in changes:
                 self._apply(change, vectors)
@@ -72,6 +84,12 @@ class LiveGallery:
                     waiting.append(change)
             count += len(changes)
         return count, waiting if len(missing) <= at_most else []
+
+    def _searched(self, change: Change) -> Change:
+        """The change with only those pictures that this gallery searches."""
+        if change.pictures is None or all(kind in self._kinds for _, kind in change.pictures):
+            return change
+        return replace(change, pictures=tuple(key for key in change.pictures if key[1] in self._kinds) or None)
 
     def _complete(self, changes: list[Change]) -> None:
         """Embed the pictures that have no vectors by this embedder: it has been replaced since they were recorded."""

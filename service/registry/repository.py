@@ -9,7 +9,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Select, Table, and_, delete, exists, func, select, update
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from inference.artwork.views import Kind, kind_of
+from inference.artwork.views import KINDS, Kind, kind_of
 from inference.vocabulary import Mark, Vectors
 from service.tables import MarkRow, PictureRow, RecordationRow, RegistryRevision, VectorRow
 
@@ -195,15 +195,15 @@ def chunks(keys: Sequence[str]) -> Iterator[Sequence[str]]:
         yield keys[start : start + CHUNK]
 
 
-def unembedded(session: Session, embedder: str, limit: int) -> list[PictureKey]:
-    """Up to `limit` pictures of live marks that have no vectors by `embedder`."""
-    rows = session.execute(_without_vectors(embedder).limit(limit))
+def unembedded(session: Session, embedder: str, limit: int, kinds: frozenset[Kind] = KINDS) -> list[PictureKey]:
+    """Up to `limit` pictures of live marks, of these kinds, that have no vectors by `embedder`."""
+    rows = session.execute(_without_vectors(embedder, kinds).limit(limit))
     return [(sha, kind_of(kind)) for sha, kind in rows]
 
 
-def unembedded_count(session: Session, embedder: str) -> int:
+def unembedded_count(session: Session, embedder: str, kinds: frozenset[Kind] = KINDS) -> int:
     """How many there are."""
-    return session.execute(select(func.count()).select_from(_without_vectors(embedder).subquery())).scalar_one()
+    return session.execute(select(func.count()).select_from(_without_vectors(embedder, kinds).subquery())).scalar_one()
 
 
 def touch_marks(session: Session, pictures: Collection[PictureKey], at_revision: int) -> None:
@@ -213,7 +213,7 @@ def touch_marks(session: Session, pictures: Collection[PictureKey], at_revision:
         session.execute(update(MarkRow).where(MarkRow.mark_id.in_(own)).values(revision=at_revision))
 
 
-def _without_vectors(embedder: str) -> Select[str, str]:
+def _without_vectors(embedder: str, kinds: frozenset[Kind]) -> Select[str, str]:
     has = exists().where(
         VectorRow.sha256 == PictureRow.sha256, VectorRow.kind == PictureRow.kind, VectorRow.embedder == embedder
     )
@@ -221,5 +221,6 @@ def _without_vectors(embedder: str) -> Select[str, str]:
         select(PictureRow.sha256, PictureRow.kind)
         .join(MarkRow, MarkRow.mark_id == PictureRow.mark_id)
         .where(MarkRow.live, MarkRow.removed.is_(False), PictureRow.purpose.not_in(SHOWN_ONLY), ~has)
+        .where(PictureRow.kind.in_(sorted(kinds)))
         .distinct()
     )

@@ -4,7 +4,7 @@ It is the present one with what changed since undone, so that a registry of a hu
 """
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from math import inf
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from inference.artwork.rasterise import rasterise
-from inference.artwork.views import vectors_of
+from inference.artwork.views import KINDS, Kind, vectors_of
 from inference.gallery import Gallery
 from inference.vocabulary import Mark, Vectors
 from service.database import Database
@@ -51,8 +51,18 @@ class Past:
 class PastRegistry:
     """Makes past registries."""
 
-    def __init__(self, *, database: Database, files: FileStore, embedder: Embedding, law: Law) -> None:
+    def __init__(
+        self,
+        *,
+        database: Database,
+        files: FileStore,
+        embedder: Embedding,
+        law: Law,
+        kinds: frozenset[Kind] = KINDS,
+    ) -> None:
+        """Marks are searched by their pictures of these `kinds`."""
         self._database, self._files, self._embedder, self._law = database, files, embedder, law
+        self._kinds = kinds
 
     def at(self, revision: int, present: Gallery) -> Past:
         """The registry at a revision; `present` has the marks of now, or of any moment since."""
@@ -82,7 +92,7 @@ class PastRegistry:
         return {mark_id: facts[mark_id] for mark_id in mark_ids if mark_id in facts}
 
     def _add(self, past: Past, marks: Iterable[PastMark]) -> None:
-        own = list(marks)
+        own = [searched for mark in marks if (searched := self._searched(mark)).pictures]
         with self._database.read() as session:
             keys = sorted({key for mark in own for key in mark.pictures})
             vectors = registry.vectors(session, self._embedder.sha256, keys)
@@ -91,6 +101,9 @@ class PastRegistry:
             references = [sha for (sha, _), row in zip(mark.pictures, rows, strict=True) for _ in range(len(row))]
             past.gallery.add(mark.mark, np.concatenate(rows), references, since=mark.since, until=mark.until)
             past.owners[mark.mark.mark_id] = mark.recordation_id
+
+    def _searched(self, mark: PastMark) -> PastMark:
+        return replace(mark, pictures=tuple(key for key in mark.pictures if key[1] in self._kinds))
 
     def _vectors(self, key: PictureKey, known: dict[PictureKey, Vectors]) -> Vectors:
         """A picture's vectors; those of pictures that no mark has any more are made again."""

@@ -1,14 +1,14 @@
 """Reaches stored verdicts again."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from service.alerts.service import AlertService
-from service.inspecting import Inspecting
-from service.registry.live import LiveGallery
 from service.replays.errors import CannotReplay
-from service.replays.past import PastRegistry
+from service.replays.past import Past, PastRegistry
 from service.replays.schemas import ReplayOut
-from service.scans.schemas import SuspicionOut, VerdictOut
+from service.scans.eyes import Eyes
+from service.scans.schemas import Snapshot, SuspicionOut, VerdictOut
 from service.scans.service import ScanService
 from service.scans.verdicts import combine
 from service.scans.weighing import weighed
@@ -24,12 +24,12 @@ class ReplayService:
         *,
         scans: ScanService,
         alerts: AlertService,
-        inspector: Inspecting,
-        live: LiveGallery,
+        eyes: Eyes,
         past: PastRegistry,
+        xray_past: PastRegistry | None = None,
     ) -> None:
-        self._scans, self._alerts, self._inspector = scans, alerts, inspector
-        self._live, self._past = live, past
+        self._scans, self._alerts, self._eyes = scans, alerts, eyes
+        self._past, self._xray_past = past, xray_past
 
     def alert(self, alert_id: str) -> ReplayOut:
         """Reach the verdict again that raised an alert. Raises UnknownAlert, CannotReplay."""
@@ -41,10 +41,10 @@ class ReplayService:
         if scan.verdict is None or scan.verdict.snapshot is None:
             raise CannotReplay(f"{scan_id} has no verdict that says by which registry it was reached", field="scan_id")
         stored, snapshot = scan.verdict, scan.verdict.snapshot
-        self._live.refresh()
-        past = self._past.at(snapshot.registry_revision, self._inspector.gallery)
-        judge = self._inspector.over(past.gallery, stored.threshold)
-        seen = combine([judge.inspect(view, snapshot.at.timestamp()) for view in self._scans.pictures(scan_id)])
+        self._eyes.refresh({view.modality for view in scan.views})
+        past = self._past.at(snapshot.registry_revision, self._eyes.photo.gallery)
+        eyes = self._as_then(past, stored, snapshot)
+        seen = combine([eyes.look(view, snapshot.at.timestamp()) for view in self._scans.pictures(scan_id)])
         recorded = self._past.recorded(past, {item.mark.mark_id for item in seen.suspicions})
         verdict = weighed(seen, recorded, scan.declaration, snapshot)
         other = sorted(role for role, sha in stored.models.items() if verdict.models.get(role) != sha)
@@ -58,6 +58,15 @@ class ReplayService:
             differences=found,
             verdict=verdict,
         )
+
+    def _as_then(self, past: Past, stored: VerdictOut, snapshot: Snapshot) -> Eyes:
+        """The eyes with the registry and thresholds of a stored verdict."""
+        photo = self._eyes.photo.over(past.gallery, stored.thresholds.get("photo", stored.threshold))
+        then, threshold = replace(self._eyes, photo=photo), stored.thresholds.get("xray")
+        if self._eyes.xray is None or self._xray_past is None or threshold is None:
+            return then
+        registry = self._xray_past.at(snapshot.registry_revision, self._eyes.xray.gallery)
+        return replace(then, xray=self._eyes.xray.over(registry.gallery, threshold))
 
 
 def differences(stored: VerdictOut, now: VerdictOut) -> Iterator[str]:

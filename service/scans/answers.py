@@ -7,6 +7,7 @@ from typing import cast
 from inference.vocabulary import Decision
 from service.errors import UnknownScan
 from service.scans.declarations import Declaration
+from service.scans.modalities import as_modality
 from service.scans.schemas import AnswerOut, DecidedBy, Lane, ScanOut, VerdictOut, ViewOut
 from service.tables import ScanRow, ViewRow
 
@@ -71,5 +72,6 @@ def _view_out(view: ViewRow) -> ViewOut:
         size=view.size,
         image_id=view.image_id,
         name=view.name,
+        modality=as_modality(view.modality),
         url=f"/v1/scans/{view.scan_id}/views/{view.position}",
     )

@@ -10,7 +10,7 @@ from service.problems import field_name
 from service.scans.schemas import ScanMetadata
 from service.uploads import form_body
 
-IMAGES = ("image/jpeg", "image/png", "image/webp")
+IMAGES = ("image/jpeg", "image/png", "image/webp", "image/tiff", "application/dicom")
 RAW_BODY = {"schema": {"type": "string", "contentMediaType": "application/octet-stream"}, "example": "(image bytes)"}
 HEADERS = {
     "Idempotency-Key": "1 to 255 visible ASCII characters: the same post again is answered as the first was, for 24 h.",
@@ -28,6 +28,7 @@ NESTED = {
     "mode": "Supervision mode: 1210, 9610, 9710, 9810, mail or return.",
     "image_id": "The device's own.",
     "view": "From where it was taken.",
+    "modality": "photo or xray; else by the file.",
 }
 
 
@@ -38,7 +39,7 @@ def _parameter(place: str, name: str, text: str) -> dict[str, Any]:
 
 FORM = form_body(
     ScanMetadata,
-    "JPEG, PNG or WebP photographs of one parcel.",
+    "JPEG, PNG or WebP photographs of one parcel, and X-ray scans of it as TIFF, DICOM or pictures.",
     {
         "metadata": '{"station": "dock-3", "parcel": "RX123456785NL", "lane": "live", '
         '"declaration": {"mode": "9610", '
@@ -66,7 +67,7 @@ def from_query(query: Mapping[str, str]) -> ScanMetadata:
         known = ", ".join((*QUERY, *NESTED))
         raise InvalidRequest("unknown query parameter", field=unknown[0][:64], limit=f"known: {known}")
     document: dict[str, Any] = {name: query[name] for name in QUERY if name in query}
-    image = {name: query[name] for name in ("image_id", "view") if name in query}
+    image = {name: query[name] for name in ("image_id", "view", "modality") if name in query}
     if image:
         document["images"] = [image]
     if "mode" in query:

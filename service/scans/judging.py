@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.orm import Session
 
-from inference.decoding import Limits, decode
-from inference.vocabulary import Image
+from inference.decoding import Limits
 from service.alerts import repository as alerts
 from service.alerts.injecting import Injector
 from service.alerts.rules import ReviewRules
@@ -17,23 +16,24 @@ from service.clock import Clock
 from service.database import Database
 from service.errors import InspectionFailed, UnknownScan
 from service.events.telling import scan_failed
-from service.inspecting import Inspecting
 from service.law.library import Law
 from service.metrics import Metrics
 from service.recordations.facts import recorded
 from service.registry import changes
 from service.registry import repository as registry
-from service.registry.live import LiveGallery
 from service.scans import repository
 from service.scans.answering import Answering, Given
 from service.scans.answers import declaration_of, found, moment_of
+from service.scans.eyes import Eyes
+from service.scans.modalities import as_modality
 from service.scans.schemas import DecidedBy, Snapshot, SuspicionOut, VerdictOut
+from service.scans.sights import Sight, read_sight
 from service.scans.underway import Underway
 from service.scans.verdicts import by_holder, combine
 from service.scans.weighing import weighed
 from service.stations import repository as stations
 from service.storage import FileStore
-from service.tables import ScanRow
+from service.tables import ScanRow, ViewRow
 
 MAX_ATTEMPTS = 3
 AGAIN = timedelta(seconds=10)  # after a failed inspection
@@ -57,8 +57,7 @@ class ScanJudge:
         *,
         database: Database,
         files: FileStore,
-        inspector: Inspecting,
-        live: LiveGallery,
+        eyes: Eyes,
         metrics: Metrics,
         limits: Limits,
         law: Law,
@@ -68,12 +67,12 @@ class ScanJudge:
         underway: Underway,
         clock: Clock,
     ) -> None:
-        self._database, self._files, self._inspector, self._law = database, files, inspector, law
-        self._live, self._metrics, self._limits = live, metrics, limits
+        self._database, self._files, self._eyes, self._law = database, files, eyes, law
+        self._metrics, self._limits = metrics, limits
         self._rules, self._injector, self._answering, self._clock = rules, injector, answering, clock
         self._underway = underway
 
-    def inspect(self, scan_id: str, images: Iterable[Image | None] | None = None, scan: ScanRow | None = None) -> None:
+    def inspect(self, scan_id: str, images: Iterable[Sight | None] | None = None, scan: ScanRow | None = None) -> None:
         """Inspect a stored scan and save what was found.
 
         `images` are its views as far as they are decoded, `scan` the row itself, where they are at hand.
@@ -101,24 +100,27 @@ class ScanJudge:
                 self._answering.in_time(session, scan, Given(decision="undecided", decided_by="rule"), now)
         log.error("scan_given_up", scan=scan_id, attempts=attempts)
 
-    def look(self, images: Iterable[Image], moment: datetime) -> VerdictOut:
-        """What is seen on photographs (H, W, 3) RGB by the marks in force at `moment`; nothing is stored."""
-        return combine([self._inspector.inspect(image, moment.timestamp()) for image in images])
+    def look(self, images: Iterable[Sight], moment: datetime) -> VerdictOut:
+        """What is seen on views by the marks in force at `moment`; nothing is stored."""
+        return combine([self._eyes.look(image, moment.timestamp()) for image in images])
 
-    def pictures(self, scan: ScanRow, images: Sequence[Image | None] | None = None) -> Iterable[Image]:
-        """The photographs of a stored scan (H, W, 3) RGB, in their order; `images` are those that are decoded."""
+    def pictures(self, scan: ScanRow, images: Sequence[Sight | None] | None = None) -> Iterable[Sight]:
+        """The views of a stored scan, in their order; `images` are those that are decoded."""
         ready = [None] * len(scan.views) if images is None else images
         for view, image in zip(scan.views, ready, strict=True):
-            yield decode(self._files.get(view.sha256), limits=self._limits) if image is None else image
+            yield self._read(view) if image is None else image
 
-    def _settle(self, scan_id: str, images: Sequence[Image | None] | None, scan: ScanRow | None) -> None:
+    def _read(self, view: ViewRow) -> Sight:
+        return read_sight(self._files.get(view.sha256), as_modality(view.modality), limits=self._limits)
+
+    def _settle(self, scan_id: str, images: Sequence[Sight | None] | None, scan: ScanRow | None) -> None:
         """Inspect and save; once more if a mark that was found changed meanwhile, so that what is withdrawn is gone."""
         if scan is None:
             with self._database.read() as session:
                 scan = found(repository.find(session, scan_id), scan_id)
         moment = moment_of(scan)
         for left in reversed(range(ROUNDS)):
-            revision = self._live.refresh()
+            revision = self._eyes.refresh({as_modality(view.modality) for view in scan.views})
             verdict = self.look(self.pictures(scan, images), moment)
             if self._save(scan, verdict, Snapshot(registry_revision=revision, at=moment), last=left == 0):
                 return

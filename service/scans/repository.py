@@ -71,6 +71,7 @@ class NewView:
     size: int
     image_id: str | None = None
     name: str | None = None
+    modality: str = "photo"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +140,7 @@ def add(session: Session, scan: NewScan) -> ScanRow:
             size=v.size,
             image_id=v.image_id,
             name=v.name,
+            modality=v.modality,
         )
         for n, v in enumerate(scan.views)
     ]

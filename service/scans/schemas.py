@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from inference.circumstances import GoodsRelation, Outcome, PartyRelation
-from inference.vocabulary import Decision, Reason
+from inference.vocabulary import Decision, Modality, Reason
 from service.scans.declarations import Declaration
 from service.schemas import Incoming, MarkOut, Outgoing, ParcelNumber, StationName
 
@@ -91,6 +91,9 @@ class ImageIn(Incoming):
     image_id: ImageId | None = Field(default=None, description="The device's own, so that equal images are told apart.")
     sha256: Sha256 | None = Field(default=None, description="Of the file; an image that came otherwise is refused.")
     view: ViewName | None = Field(default=None, description="From where it was taken.", examples=["top"])
+    modality: Modality | None = Field(
+        default=None, description="photo or xray; else by the file: TIFF, DICOM and 16-bit PNG are X-ray scans."
+    )
 
 
 class ScanMetadata(Incoming):
@@ -109,7 +112,7 @@ class ScanMetadata(Incoming):
 
 
 class ViewOut(Outgoing):
-    """One photograph of a scan."""
+    """One photograph, or one X-ray image, of a scan."""
 
     index: int
     sha256: str
@@ -119,6 +122,7 @@ class ViewOut(Outgoing):
     size: int = Field(description="Bytes.")
     image_id: str | None = None
     name: str | None = None
+    modality: Modality = "photo"
     url: str
 
 
@@ -178,6 +182,7 @@ class SuspicionOut(Outgoing):
         description="suspected raises an alert; authorised_party and other_goods do not, and say why in their reasons.",
     )
     score: float = Field(description="Calibrated probability that the mark is there, 0 to 1, lowered for other goods.")
+    threshold: float | None = Field(default=None, description="From which it stands; those of X-rays are their own.")
     likeness: float | None = Field(default=None, description="The probability before it was lowered.")
     mark: MarkOut
     recordation: RecordationRef | None = None
@@ -198,6 +203,7 @@ class VerdictOut(Outgoing):
     decision: Decision = Field(description="pass, divert, hold or undecided.")
     late: bool = Field(default=False, description="It came after the scan was answered: it must not move a diverter.")
     threshold: float
+    thresholds: dict[Modality, float] = Field(default_factory=dict, description="The same, by modality.")
     suspicions: list[SuspicionOut] = Field(description="Strongest first.")
     models: dict[str, str] = Field(description="Role -> sha256; `finding` and `judging` are those of their settings.")
     snapshot: Snapshot | None = None

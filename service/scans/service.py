@@ -4,24 +4,31 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from inference.decoding import Limits, decode, sniff
-from inference.vocabulary import Image
+import cv2
+import numpy as np
+
+from inference.decoding import Limits, check_bytes
+from inference.xray.display import Mode, shown
+from inference.xray.scan import XrayScan
 from service.alerts import repository as alerts
 from service.clock import Clock
 from service.database import Database
 from service.errors import UnknownView
 from service.law.library import Law
 from service.recordations.facts import recorded
-from service.registry.live import LiveGallery
 from service.scans import repository
 from service.scans.answers import found, scan_out
 from service.scans.declarations import Declaration
+from service.scans.eyes import Eyes
 from service.scans.judging import ScanJudge
+from service.scans.modalities import as_modality
 from service.scans.repository import NewView
 from service.scans.schemas import ScanMetadata, ScanOut, Snapshot, VerdictOut
+from service.scans.sights import Sight, modality_of, read_sight, view_of
 from service.scans.taking import Poster, ScanIntake
 from service.scans.weighing import weighed
 from service.storage import FileStore
+from service.tables import ViewRow
 from service.uploads import Upload
 
 
@@ -44,13 +51,13 @@ class ScanService:
         files: FileStore,
         intake: ScanIntake,
         judge: ScanJudge,
-        live: LiveGallery,
+        eyes: Eyes,
         law: Law,
         limits: Limits,
         clock: Clock,
     ) -> None:
         self._database, self._files, self._intake, self._judge = database, files, intake, judge
-        self._live, self._law, self._limits, self._clock = live, law, limits, clock
+        self._eyes, self._law, self._limits, self._clock = eyes, law, limits, clock
 
     def receive(self, metadata: ScanMetadata, uploads: Sequence[Upload], poster: Poster | None = None) -> ScanOut:
         """Take a scan and inspect it here and now, unless that was done. Raises as `ScanIntake.take` and `inspect`."""
@@ -68,11 +75,17 @@ class ScanService:
         Raises BadImage.
         """
         files = [(upload.field, upload.read(self._limits.max_bytes)) for upload in uploads]
-        views = [self._new_view(field, data) for field, data in files]
-        images = [decode(data, limits=self._limits, field=field) for field, data in files]
+        views, images = [], []
+        for field, data in files:
+            check_bytes(data, self._limits, field)
+            modality = self._eyes.checked(modality_of(data, None), field)
+            images.append(read_sight(data, modality, limits=self._limits, field=field))
+            sha256 = hashlib.sha256(data).hexdigest()
+            views.append(view_of(data, modality, images[-1], sha256, limits=self._limits))
         self._files.put_all(data for _, data in files)
         now = self._clock()
-        snapshot = Snapshot(registry_revision=self._live.refresh(), at=now)
+        revision = self._eyes.refresh({as_modality(view.modality) for view in views})
+        snapshot = Snapshot(registry_revision=revision, at=now)
         seen = self._judge.look(images, now)
         with self._database.read() as session:
             facts = recorded(session, {item.mark.mark_id for item in seen.suspicions}, self._law)
@@ -94,24 +107,28 @@ class ScanService:
         self, scan_id: str, index: int, *, within: str | None = None, station: str | None = None
     ) -> tuple[str, bytes]:
         """Media type and bytes of a view, as they were sent. Raises UnknownScan, UnknownView."""
+        view = self._view(scan_id, index, within=within, station=station)
+        return view.media_type, self._files.get(view.sha256)
+
+    def shown(self, scan_id: str, index: int, mode: Mode = "colour", *, within: str | None = None) -> tuple[str, bytes]:
+        """Media type and bytes of a view as browsers show it, X-ray scans drawn. Raises UnknownScan, UnknownView."""
+        view = self._view(scan_id, index, within=within)
+        data = self._files.get(view.sha256)
+        sight = None if view.modality == "photo" else read_sight(data, "xray", limits=self._limits)
+        if not isinstance(sight, XrayScan):
+            return view.media_type, data
+        _, drawn = cv2.imencode(".png", cv2.cvtColor(shown(sight, mode), cv2.COLOR_RGB2BGR))
+        return "image/png", bytes(np.asarray(drawn).tobytes())
+
+    def _view(self, scan_id: str, index: int, *, within: str | None = None, station: str | None = None) -> ViewRow:
         with self._database.read() as session:
             views = found(repository.find(session, scan_id), scan_id, office=within, station=station).views
         if not 0 <= index < len(views):
             raise UnknownView(f"view {index} of {scan_id}", field="index", limit=f"0 to {len(views) - 1}")
-        return views[index].media_type, self._files.get(views[index].sha256)
+        return views[index]
 
-    def pictures(self, scan_id: str) -> Iterable[Image]:
-        """The photographs of a stored scan (H, W, 3) RGB, in their order. Raises UnknownScan."""
+    def pictures(self, scan_id: str) -> Iterable[Sight]:
+        """The views of a stored scan, in their order. Raises UnknownScan."""
         with self._database.read() as session:
             scan = found(repository.find(session, scan_id), scan_id)
         return self._judge.pictures(scan)
-
-    def _new_view(self, field: str, data: bytes) -> NewView:
-        header = sniff(data, limits=self._limits, field=field)
-        return NewView(
-            sha256=hashlib.sha256(data).hexdigest(),
-            media_type=header.media_type,
-            width=header.width,
-            height=header.height,
-            size=len(data),
-        )

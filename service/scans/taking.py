@@ -3,14 +3,13 @@
 import hashlib
 import threading
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from inference.decoding import Limits, decode, sniff
-from inference.vocabulary import Image
+from inference.decoding import Limits, check_bytes
 from service.clock import Clock
 from service.database import Database
 from service.errors import InvalidRequest
@@ -18,8 +17,10 @@ from service.identity import repository as identity
 from service.identity.errors import WrongStation
 from service.scans import repository
 from service.scans.errors import FalseHash, IdempotencyKeyReused, StillInProgress, ViewsMiscounted
+from service.scans.eyes import Eyes
 from service.scans.repository import NewKey, NewScan, NewView
 from service.scans.schemas import ImageIn, ScanMetadata
+from service.scans.sights import Sight, modality_of, read_sight, size_of, view_of
 from service.scans.wishes import Wish
 from service.stations import repository as stations
 from service.stations.policy import Terms
@@ -48,7 +49,7 @@ class CheckedView:
 
     data: bytes
     row: NewView
-    image: Image | None  # (H, W, 3) RGB, unless it was too much to keep
+    image: Sight | None  # unless it was too much to keep
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,7 @@ class Taken:
     scan_id: str
     replayed: bool = False
     inspected: bool = False
-    images: tuple[Image | None, ...] | None = None  # its views, as far as they are decoded
+    images: tuple[Sight | None, ...] | None = None  # its views, as far as they are decoded
     row: ScanRow | None = None  # as it was just stored, in no session
 
 
@@ -91,8 +92,9 @@ class _Read:
 class ScanIntake:
     """Stores what stations post, each scan once."""
 
-    def __init__(self, *, database: Database, files: FileStore, limits: Limits, clock: Clock) -> None:
+    def __init__(self, *, database: Database, files: FileStore, eyes: Eyes, limits: Limits, clock: Clock) -> None:
         self._database, self._files, self._limits, self._clock = database, files, limits, clock
+        self._eyes = eyes
         self._kept = KeptPixels(KEPT_PIXELS)
 
     def take(
@@ -181,25 +183,19 @@ class ScanIntake:
         checked: list[CheckedView] = []
         try:
             for data, field, sha256, image in zip(post.files, post.fields, post.hashes, post.images, strict=True):
-                header = sniff(data, limits=self._limits, field=field)
-                decoded = decode(data, limits=self._limits, field=field)
-                row = NewView(
-                    sha256=sha256,
-                    media_type=header.media_type,
-                    width=header.width,
-                    height=header.height,
-                    size=len(data),
-                    image_id=image.image_id,
-                    name=image.view,
-                )
-                checked.append(CheckedView(data=data, row=row, image=decoded if self._kept.keep(decoded) else None))
+                check_bytes(data, self._limits, field)
+                modality = self._eyes.checked(modality_of(data, image.modality), field)
+                seen = read_sight(data, modality, limits=self._limits, field=field)
+                view = view_of(data, modality, seen, sha256, limits=self._limits)
+                row = replace(view, image_id=image.image_id, name=image.view)
+                checked.append(CheckedView(data=data, row=row, image=seen if self._kept.keep(seen) else None))
         except BaseException:
             self._release(view.image for view in checked)
             raise
         return checked
 
-    def _release(self, images: Iterable[Image | None]) -> None:
-        self._kept.release(sum(_pixels(image) for image in images if image is not None))
+    def _release(self, images: Iterable[Sight | None]) -> None:
+        self._kept.release(sum(size_of(image) for image in images if image is not None))
 
     def _store(self, scan: NewScan, key: NewKey | None) -> ScanRow | None:
         """Scan and key in one transaction. None if one of them was there before."""
@@ -219,9 +215,9 @@ class KeptPixels:
     def __init__(self, most: int) -> None:
         self._most, self._count, self._lock = most, 0, threading.Lock()
 
-    def keep(self, image: Image) -> bool:
+    def keep(self, image: Sight) -> bool:
         """Whether this one may be kept."""
-        wanted = _pixels(image)
+        wanted = size_of(image)
         with self._lock:
             if self._count + wanted > self._most:
                 return False
@@ -232,10 +228,6 @@ class KeptPixels:
         """So many are kept no longer."""
         with self._lock:
             self._count -= pixels
-
-
-def _pixels(image: Image) -> int:
-    return int(image.shape[0] * image.shape[1])
 
 
 def office_for(station: str, assigned: str | None, office: str | None) -> str:

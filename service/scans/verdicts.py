@@ -12,16 +12,23 @@ GRAVITY = ("pass", "undecided", "divert", "hold")  # a scan is as grave as its g
 
 def combine(verdicts: Sequence[Verdict]) -> VerdictOut:
     """One verdict over all views, in their order; at least one."""
-    suspicions = [_suspicion(view, item) for view, verdict in enumerate(verdicts) for item in verdict.suspicions]
+    suspicions = [
+        _suspicion(view, item, verdict.threshold)
+        for view, verdict in enumerate(verdicts)
+        for item in verdict.suspicions
+    ]
+    models: dict[str, str] = {}
     spent: defaultdict[str, float] = defaultdict(float)
     for verdict in verdicts:
+        models.update(verdict.models)
         for step, value in verdict.milliseconds.items():
             spent[step] += value
     return VerdictOut(
         decision=max((verdict.decision for verdict in verdicts), key=GRAVITY.index),
         threshold=verdicts[0].threshold,
+        thresholds={verdict.modality: verdict.threshold for verdict in verdicts},
         suspicions=sorted(suspicions, key=lambda item: -item.score),
-        models=verdicts[0].models,
+        models=models,
         milliseconds={step: round(value, 2) for step, value in spent.items()},
     )
 
@@ -34,13 +41,14 @@ def by_holder(verdict: VerdictOut) -> dict[str, list[SuspicionOut]]:
     return dict(groups)
 
 
-def _suspicion(view: int, item: Suspicion) -> SuspicionOut:
+def _suspicion(view: int, item: Suspicion, threshold: float) -> SuspicionOut:
     x1, y1, x2, y2 = (round(float(edge), 1) for edge in item.detection.box)
     return SuspicionOut(
         view=view,
         box=(x1, y1, x2, y2),
         detection_score=round(float(item.detection.score), 4),
         score=round(float(item.score), 4),
+        threshold=threshold,
         mark=_mark(item.mark),
         reasons=[ReasonOut.of(reason) for reason in item.reasons],
         candidates=[_candidate(match) for match in item.matches],

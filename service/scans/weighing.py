@@ -20,7 +20,7 @@ def weighed(
     """
     declared = declared_of(declaration)
     kept = [
-        _weighed(item, recorded[item.mark.mark_id], declared, verdict.threshold, snapshot.at)
+        _weighed(item, recorded[item.mark.mark_id], declared, item.threshold or verdict.threshold, snapshot.at)
         for item in verdict.suspicions
         if item.mark.mark_id in recorded
     ]

@@ -53,6 +53,7 @@ class ViewRow(Table):
     size: Mapped[int]  # bytes
     image_id: Mapped[str | None] = mapped_column(String(200))  # the device's own
     name: Mapped[str | None] = mapped_column(String(64))  # from where it was taken
+    modality: Mapped[str] = mapped_column(String(16), server_default="photo")  # photo or xray
 
 
 class IdempotencyKeyRow(Table):

@@ -6,16 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from datasets.training_artwork import TrainingArtwork
+from datasets.xray.cartons import carton_scene
 from datasets.xray.crops import TURNS, Stock, Turned, render_crop, render_scene
 from inference.xray.relief import Relief, filed_view, flat_relief
 from training.batches import RENDERINGS, Batch, rows_by_mark
 from training.detector_job import Batch as Scenes
 from training.nets.detection import assign
 
+REAL = 0.2  # of the scenes are real cartons with marks projected into them, or without any
 LIES = 2 * TURNS  # ways in which a mark can lie
 
 
@@ -68,8 +71,16 @@ class XrayBatches(Dataset[Batch]):
 class XrayScenes(Dataset[Scenes]):
     """Windows of scans with marks in them, as `training.detector_job.RenderedScenes`."""
 
-    def __init__(self, reliefs: list[ReliefRow], *, scenes: int, side: int, seed: int) -> None:
-        self._reliefs = [row.relief for row in reliefs]
+    def __init__(
+        self,
+        reliefs: list[ReliefRow],
+        cartons: Sequence[NDArray[np.uint8]] = (),
+        *,
+        scenes: int,
+        side: int,
+        seed: int,
+    ) -> None:
+        self._reliefs, self._cartons = [row.relief for row in reliefs], cartons
         self._scenes, self._side, self._seed = scenes, side, seed
         self._stock: Stock | None = None
 
@@ -80,7 +91,10 @@ class XrayScenes(Dataset[Scenes]):
         pictures: list[Tensor] = []
         targets, owned = [], []
         for _ in range(self._scenes):
-            picture, corners = render_scene(rng, self._reliefs, self._stock, self._side)
+            if self._cartons and rng.random() < REAL:
+                picture, corners = carton_scene(rng, self._cartons, self._reliefs, self._side)
+            else:
+                picture, corners = render_scene(rng, self._reliefs, self._stock, self._side)
             boxes = torch.from_numpy(corners)
             owner = assign(boxes, self._side)
             pictures.append(torch.from_numpy(picture))

@@ -9,6 +9,7 @@ from pathlib import Path
 import cv2
 
 from datasets.training_artwork import load_training_artwork
+from datasets.xray.cartons import load_cartons
 from training import engine
 from training.detector_job import DetectorRun
 from training.xray.data import XrayScenes, reliefs_of
@@ -20,7 +21,8 @@ def train(args: argparse.Namespace) -> None:
     out = Path(args.out)
     out.mkdir(parents=True, exist_ok=True)
     reliefs = reliefs_of(load_training_artwork(Path(args.artwork), cache=Path(args.cache), longest=192))
-    scenes = XrayScenes(reliefs, scenes=args.scenes, side=args.side, seed=args.seed)
+    cartons = list(load_cartons(Path(args.cartons), "train").values()) if args.cartons else []
+    scenes = XrayScenes(reliefs, cartons, scenes=args.scenes, side=args.side, seed=args.seed)
     run = DetectorRun(args)
     log = out / "detector.log"
     engine.run_to(run, scenes, args.steps, name="detector", workers=args.workers, log=log, minutes=args.minutes)
@@ -32,6 +34,7 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=900)
     parser.add_argument("--scenes", type=int, default=8, help="scenes per step")
     parser.add_argument("--side", type=int, default=384, help="pixels")
+    parser.add_argument("--cartons", metavar="DIR", help="real scans without marks, of which one half is used")
     parser.add_argument("--lr", type=float, default=1e-3)
     train(parser.parse_args())
 

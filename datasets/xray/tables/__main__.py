@@ -24,7 +24,8 @@ ATTENUATION_SAYS = """\
 """
 SPECTRA_SAYS = f"""\
 # Photons per keV, of which all energies of a tube add up to 1, by energy in keV: tungsten anode at
-# {ANODE_ANGLE} degrees, no filter; columns are tube voltages in kV. SpekPy 2 (Poludniowski et al., Medical Physics 48 (2021) 3630; MIT).
+# {ANODE_ANGLE} degrees, no filter; columns are tube voltages in kV. SpekPy 2
+# (Poludniowski et al., Medical Physics 48 (2021) 3630; MIT).
 """
 
 

@@ -4,6 +4,7 @@ import cv2
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
 
+from inference.xray.display import Mode
 from service.console.access import ReviewerDep
 from service.console.comparing import compared, laid, told
 from service.console.route import PageRoute
@@ -16,9 +17,9 @@ KEPT = "private, max-age=86400, immutable"
 
 
 @router.get("/scans/{scan_id}/views/{index}")
-def view(scan_id: str, index: int, parts: PartsDep, who: ReviewerDep) -> Response:
-    """The photograph exactly as it was sent."""
-    media_type, data = parts.scans.view(scan_id, index, within=who.office)
+def view(scan_id: str, index: int, parts: PartsDep, who: ReviewerDep, mode: Mode = "colour") -> Response:
+    """The photograph exactly as it was sent; an X-ray scan as consoles show it, in this mode."""
+    media_type, data = parts.scans.shown(scan_id, index, mode, within=who.office)
     return Response(data, media_type=media_type, headers=script_free(KEPT))
 
 

@@ -17,7 +17,7 @@ from service.bootstrap import bootstrap
 from service.clock import Clock, system_clock
 from service.identity.accounts import NewAccount
 from service.identity.roles import Role
-from service.inspecting import Inspecting
+from service.inspecting import Inspecting, XrayInspecting
 from service.parts import Parts
 from service.settings import Settings
 from service.tables import (
@@ -88,10 +88,20 @@ def settings_in(folder: Path, **changes: Any) -> Settings:
 
 
 @contextmanager
-def running(settings: Settings, inspector: Inspecting | None = None, clock: Clock = system_clock) -> Iterator[Service]:
-    """The service with `inspector` (a fake one if None) on a free port, until the block ends."""
+def running(
+    settings: Settings,
+    inspector: Inspecting | None = None,
+    clock: Clock = system_clock,
+    xray: XrayInspecting | None = None,
+) -> Iterator[Service]:
+    """The service with `inspector` (a fake one if None) on a free port, until the block ends; `xray` judges scans."""
     judge = inspector or FakeInspector()
-    parts = bootstrap(settings, loader=lambda _folder, _threads, _threshold: judge, clock=clock)
+    parts = bootstrap(
+        settings,
+        loader=lambda _folder, _threads, _threshold: judge,
+        xray_loader=lambda _folder, _threads: xray,
+        clock=clock,
+    )
     server = uvicorn.Server(uvicorn.Config(create_app(parts), host="127.0.0.1", port=0, log_config=None))
     thread = threading.Thread(target=server.run)
     thread.start()

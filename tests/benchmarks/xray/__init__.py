@@ -1,0 +1,1 @@
+"""What X-ray recognition is measured by: `make bench-xray`."""

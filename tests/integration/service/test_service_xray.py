@@ -1,0 +1,144 @@
+"""X-ray scans through the service: posted beside photographs, judged by their own models, shown and replayed."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import cv2
+import httpx
+import numpy as np
+import pytest
+
+from inference.xray.packing import pack
+from tests.fakes import FakeXrayInspector
+from tests.integration.service.harness import Service, assert_problem, running, settings_in, wait_for
+from tests.integration.service.pictures import mark, photograph, png
+
+AIR = 58_000
+
+
+def counts(seed: int, side: int = 240) -> tuple[np.ndarray, np.ndarray]:
+    """High and low counts of a scan that looks like mark `seed` in grey: what is dark in it is thick here."""
+    grey = cv2.cvtColor(mark(seed), cv2.COLOR_RGB2GRAY).astype(np.float32) / 255
+    thick = cv2.resize(4 * (1 - grey) ** (1 / 0.6), (side, side), interpolation=cv2.INTER_NEAREST)
+    noise = np.random.default_rng(seed).normal(0, 60, (2, side, side))
+    both = [np.exp(-thick * factor) * AIR + own for factor, own in zip((1.0, 1.3), noise, strict=True)]
+    high, low = (np.clip(np.rint(own), 0, 65_535).astype(np.uint16) for own in both)
+    return high, low
+
+
+def scan_file(seed: int) -> bytes:
+    return pack(*counts(seed), {"tidewaiter_xray": 1, "air": AIR, "polarity": "transmission", "bits": 16})
+
+
+@pytest.fixture
+def service(tmp_path: Path) -> Iterator[Service]:
+    with running(settings_in(tmp_path), xray=FakeXrayInspector()) as started:
+        yield started
+
+
+def grey_mark(service: Service, mark_id: str, seed: int) -> None:
+    """Record mark `seed` in grey, as reliefs have no colours."""
+    grey = cv2.cvtColor(cv2.cvtColor(mark(seed), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+    metadata = json.dumps({"title": f"Title {mark_id}", "holder": f"Holder {mark_id}"})
+    files = [("artwork", (f"{mark_id}.png", png(grey)))]
+    answer = service.client.put(f"/v1/registry/marks/{mark_id}", data={"metadata": metadata}, files=files)
+    assert answer.status_code in (200, 201), answer.text
+
+
+def body_of(answer: httpx.Response) -> dict[str, Any]:
+    assert answer.status_code == 201, answer.text
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def test_a_mark_recorded_a_moment_ago_is_found_in_an_xray(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    body = body_of(service.scan([scan_file(5)]))
+    assert body["verdict"]["decision"] == "divert"
+    view = body["views"][0]
+    assert (view["modality"], view["media_type"], view["width"]) == ("xray", "image/tiff", 240)
+    assert body["verdict"]["suspicions"][0]["mark"]["mark_id"] == "anchor"
+    assert set(body["verdict"]["models"]) == {"xray_detector", "xray_embedder"}
+    assert len(body["alerts"]) == 1
+
+
+def test_views_of_both_kinds_are_one_scan_with_the_threshold_of_each(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    service.record("kestrel", 6)
+    body = body_of(service.scan([photograph(6), scan_file(5), scan_file(9)]))
+    assert [view["modality"] for view in body["views"]] == ["photo", "xray", "xray"]
+    found = {item["mark"]["mark_id"]: (item["view"], item["threshold"]) for item in body["verdict"]["suspicions"]}
+    assert found == {"kestrel": (0, 0.9), "anchor": (1, 0.7)}
+    assert body["verdict"]["thresholds"] == {"photo": 0.9, "xray": 0.7}
+    assert len(body["alerts"]) == 2
+
+
+def test_marks_that_are_withdrawn_are_found_in_neither(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    assert body_of(service.scan([scan_file(5)]))["verdict"]["decision"] == "divert"
+    assert service.client.delete("/v1/registry/marks/anchor").status_code in (200, 204)
+    assert body_of(service.scan([scan_file(5)], parcel="P2"))["verdict"]["decision"] == "pass"
+
+
+def test_pictures_are_xrays_if_their_sender_says_so(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    high = np.pad(counts(5)[0], 30, constant_values=AIR)  # a belt around it
+    shown = png(cv2.cvtColor((high >> 8).astype(np.uint8), cv2.COLOR_GRAY2RGB))
+    as_photo = body_of(service.scan([shown]))
+    assert as_photo["views"][0]["modality"] == "photo"
+    as_scan = body_of(service.scan([shown], parcel="P2", images=[{"modality": "xray"}]))
+    assert as_scan["views"][0]["modality"] == "xray"
+    deep = body_of(service.scan([bytes(cv2.imencode(".png", high)[1])], parcel="P3"))
+    assert deep["views"][0]["modality"] == "xray"
+
+
+def test_scans_that_cannot_be_judged_are_refused_by_name_and_leave_nothing(service: Service) -> None:
+    high, low = counts(5)
+    said = {"tidewaiter_xray": 1, "air": AIR, "polarity": "transmission", "bits": 16}
+    before = service.stored()
+    for data, status, code in (
+        (pack(low, high, said), 422, "swapped-energies"),
+        (pack(high, np.ascontiguousarray(low[::-1]), said), 422, "mismatched-energies"),
+        (pack(high >> 5, low >> 5, said), 422, "wrong-bit-depth"),
+        (pack(high, low, {"tidewaiter_xray": 1, "air": "bright"}), 422, "bad-sidecar"),
+        (scan_file(5)[:-1000], 422, "broken-image"),
+        (b"II*\0" + bytes(60), 422, "broken-image"),
+    ):
+        answer = service.scan([photograph(1), data])
+        assert answer.json()["field"].startswith("views[1]")
+        assert_problem(answer, status, code, answer.json()["field"])
+    assert service.stored() == before
+
+
+def test_without_models_for_xrays_they_are_refused(tmp_path: Path) -> None:
+    with running(settings_in(tmp_path)) as service:
+        told = assert_problem(service.scan([scan_file(5)]), 415, "unsupported-image", "views[0]")
+        assert "no models" in told["detail"]
+
+
+def test_a_scan_is_given_out_as_it_came_and_drawn_for_browsers(service: Service) -> None:
+    data = scan_file(5)
+    body = body_of(service.scan([data]))
+    sent = service.client.get(body["views"][0]["url"])
+    assert (sent.content, sent.headers["content-type"]) == (data, "image/tiff")
+    media_type, drawn = service.parts.scans.shown(body["id"], 0, "inverse")
+    picture = cv2.imdecode(np.frombuffer(drawn, np.uint8), cv2.IMREAD_COLOR)
+    assert (media_type, picture.shape) == ("image/png", (240, 240, 3))
+
+
+def test_an_xray_verdict_is_reached_again_by_the_registry_as_it_was(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    body = body_of(service.scan([scan_file(5)]))
+    service.client.delete("/v1/registry/marks/anchor")
+    replayed = service.client.post(f"/v1/alerts/{body['alerts'][0]}/replays")
+    assert replayed.status_code == 200, replayed.text
+    assert replayed.json()["same"] is True
+
+
+def test_imported_artwork_is_embedded_for_xrays_beside_the_scans(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    backlog = service.parts.xray_backlog
+    assert backlog is not None
+    wait_for(lambda: backlog.waiting() == 0)
