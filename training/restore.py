@@ -48,10 +48,13 @@ def restore(bundle: Path) -> dict[str, Tensor]:
 
 def initializers(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[np.float32]]]:
     """Name and value of each of the graph's constants, widened."""
-    for tensor in graph.initializer:
-        array = numpy_helper.to_array(tensor)
-        if array.dtype in (np.float16, np.float32):
-            yield plain(tensor.name), array.astype(np.float32)
+    arrays = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
+    for name, array in arrays.items():
+        if array.dtype == np.int8:
+            whole = name.removesuffix("_bytes")
+            yield plain(whole), array.astype(np.float32) * arrays[f"{whole}_scale"]
+        elif array.dtype in (np.float16, np.float32) and f"{name.removesuffix('_scale')}_bytes" not in arrays:
+            yield plain(name), array.astype(np.float32)
 
 
 def plain(name: str) -> str:
@@ -61,9 +64,9 @@ def plain(name: str) -> str:
 
 def empty_state(role: str, values: dict[str, NDArray[np.float32]]) -> dict[str, Tensor]:
     """The `state_dict` of the role's net, each number not a number until it is known."""
-    if role == "detector":
+    if role in ("detector", "xray_detector"):
         state = DetectionNet().state_dict()
-    elif role == "embedder":
+    elif role in ("embedder", "xray_embedder"):
         state = EmbeddingNet(len(values["head.bias"])).state_dict()
     else:
         raise ValueError(f"role must be detector or embedder, got {role!r}")

@@ -8,7 +8,7 @@ import torch
 
 from inference.verifier import FILE
 from training import engine
-from training.export import export_detector, export_embedder, pictures, write_bundle
+from training.export import export_detector, export_embedder, pictures, quantise, write_bundle
 from training.nets.detection import DetectionNet
 from training.nets.embedding import EmbeddingNet
 from training.nets.verification import PartsHead, VerificationNet
@@ -44,6 +44,19 @@ def test_an_embedder_comes_back(tmp_path: Path, with_parts: bool) -> None:
         alike = (back(seen) * net(seen)).sum(1)
     assert float(alike.min()) > 0.9999  # float16 in between
     assert not (tmp_path / FILE).exists()
+
+
+def test_an_embedder_comes_back_from_bytes(tmp_path: Path) -> None:
+    net = shaken(EmbeddingNet(dimension=24))
+    args = argparse.Namespace(side=None, verifier=None)
+    config, _ = export_embedder(args, net.state_dict(), tmp_path, quantise)
+    write_bundle(tmp_path, "xray_embedder", "1", config, {})
+    back = EmbeddingNet.of(restore(tmp_path))
+    seen = torch.from_numpy(pictures(3, 112, 112, 1))
+    with torch.no_grad():
+        alike = (back(seen) * net(seen)).sum(1)
+    assert float(alike.min()) > 0.995  # eight bits in between
+    assert (tmp_path / "model.onnx").stat().st_size < 3_200_000
 
 
 def test_a_detector_comes_back_through_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
