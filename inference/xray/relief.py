@@ -11,10 +11,20 @@ Relief = NDArray[np.uint8]  # (h, w) heights: 0 is the ground and 255 the highes
 LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 PLAIN = 12.0  # of 255: artwork whose brightness varies less is of one colour
 OPAQUE = 200  # of 255
+FAINT = 40  # of 255: what is lower is no part of the drawing
 GROUND, INK = 215.0, 45.0  # grey of the ground and of the highest relief in the filed views
 
 
 def flat_relief(artwork: NDArray[np.uint8]) -> Relief:
+    """Heights (h, w) of an artwork picture (h, w, 4) RGBA, cut to what is drawn, as boxes around marks are."""
+    heights = heights_of(artwork)
+    rows, columns = np.nonzero(heights.max(1) > FAINT)[0], np.nonzero(heights.max(0) > FAINT)[0]
+    if len(rows) < 2 or len(columns) < 2:
+        return heights
+    return np.ascontiguousarray(heights[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+
+
+def heights_of(artwork: NDArray[np.uint8]) -> Relief:
     """Heights (h, w) of an artwork picture (h, w, 4) RGBA: its silhouette, or its brightness if that varies.
 
     Where the artwork fills its picture, there is no silhouette to see: what is rarer is taken to be the drawing.
