@@ -143,6 +143,7 @@ def bootstrap(
         files=files,
         inspector=inspector,
         live=live,
+        eyes=ground.eyes,
         metrics=ground.metrics,
         pool=ground.pool,
         onboarding=registry.onboarding,

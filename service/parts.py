@@ -34,6 +34,7 @@ from service.recordations.service import RecordationService
 from service.registry.backlog import Backlog
 from service.registry.live import LiveGallery
 from service.replays.service import ReplayService
+from service.scans.eyes import Eyes
 from service.scans.line import Line
 from service.scans.precheck import Precheck
 from service.scans.service import ScanService
@@ -53,6 +54,7 @@ class Parts:
     files: FileStore
     inspector: Inspecting
     live: LiveGallery
+    eyes: Eyes
     metrics: Metrics
     pool: InspectionPool
     onboarding: OnboardingService

@@ -1,4 +1,4 @@
-"""`tidewaiter inspect IMAGE…`: judge photographs here and now; nothing is stored in the database."""
+"""`tidewaiter inspect IMAGE…`: judge photographs and X-ray scans here and now; nothing is stored in the database."""
 
 import json
 from collections.abc import Iterator
@@ -15,35 +15,56 @@ from inference.artwork.embedding import ArtworkEmbedder
 from inference.artwork.filling import fill_gallery
 from inference.artwork.pixels import CachedArtworks
 from inference.artwork.table import read_table
+from inference.artwork.views import kind_of
 from inference.comparison import draw_compared
-from inference.decoding import decode
+from inference.decoding import DEFAULT_LIMITS, check_bytes
 from inference.fitting import Fitter
 from inference.vocabulary import Image, Verdict
+from inference.xray.display import shown
+from inference.xray.scan import XrayScan
 from service.bootstrap import bootstrap, load
 from service.cli.screen import err, out, progress, warn
 from service.errors import CannotStart, InvalidRequest
-from service.inspecting import Inspecting
+from service.inspecting import Inspecting, XrayInspecting, load_xray_models
 from service.logs import configure_logs
+from service.scans.eyes import DRAWN
 from service.scans.schemas import SuspicionOut, VerdictOut
+from service.scans.sights import Sight, modality_of, read_sight
 from service.scans.verdicts import combine
 from service.settings import Settings, cores, load_settings
 
+NO_XRAY = "no models for X-ray scans are deployed"
+
 
 def inspect(
-    images: Annotated[list[Path], typer.Argument(metavar="IMAGE…", help="JPEG, PNG or WebP photographs.")],
+    images: Annotated[
+        list[Path], typer.Argument(metavar="IMAGE…", help="Photographs (JPEG, PNG, WebP), X-ray scans (TIFF, DICOM).")
+    ],
     registry: Annotated[Path | None, typer.Option(help="Registry table (CSV); else the service's database.")] = None,
     draw: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Draw the findings of one photograph.")] = None,
+    xray: Annotated[bool, typer.Option("--xray", help="They are all X-ray scans, whatever their files are.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
-    """Find recorded marks in photographs and print the suspicions with their reasons."""
+    """Find recorded marks in photographs and X-ray scans, and print the suspicions with their reasons."""
     configure_logs()
     if draw is not None and len(images) != 1:
-        raise InvalidRequest(f"{len(images)} photographs given", field="--draw", limit="one photograph")
-    with opened(load_settings(), registry) as inspector:
-        judged = [(path, *_judge(inspector, path)) for path in images]
-        if draw is not None:
-            _write(draw, draw_compared(judged[0][1], judged[0][2], inspector.artworks))
-    results = {str(path): combine([verdict]) for path, _image, verdict in judged}
+        raise InvalidRequest(f"{len(images)} images given", field="--draw", limit="one image")
+    settings = load_settings()
+    sights = {path: _sight(path, xray) for path in images}
+    scans = {path: sight for path, sight in sights.items() if isinstance(sight, XrayScan)}
+    photographs = {path: sight for path, sight in sights.items() if not isinstance(sight, XrayScan)}
+    verdicts: dict[Path, Verdict] = {}
+    if scans:
+        with opened_xray(settings, registry) as judge:
+            verdicts |= {path: judge.inspect_scan(scan) for path, scan in scans.items()}
+    if photographs:
+        with opened(settings, registry) as inspector:
+            verdicts |= {path: inspector.inspect(photograph) for path, photograph in photographs.items()}
+            if draw is not None:
+                _write(draw, draw_compared(photographs[images[0]], verdicts[images[0]], inspector.artworks))
+    elif draw is not None:
+        _write(draw, draw_compared(shown(scans[images[0]]), verdicts[images[0]], None))
+    results = {str(path): combine([verdicts[path]]) for path in sights}
     if as_json:
         listed = [{"image": name, "verdict": verdict.model_dump(mode="json")} for name, verdict in results.items()]
         out().print(json.dumps(listed, indent=2, ensure_ascii=False), markup=False)
@@ -79,13 +100,43 @@ def opened(settings: Settings, table: Path | None) -> Iterator[Inspecting]:
     yield inspector
 
 
-def _judge(inspector: Inspecting, path: Path) -> tuple[Image, Verdict]:
+@contextmanager
+def opened_xray(settings: Settings, table: Path | None) -> Iterator[XrayInspecting]:
+    """The same for X-ray scans. Raises CannotStart if no models for them are deployed."""
+    settings = settings.model_copy(update={"threads": max(settings.threads, cores())})
+    if table is None:
+        parts = bootstrap(settings)
+        try:
+            if parts.eyes.xray is None:
+                raise CannotStart(NO_XRAY, field="IMAGE")
+            parts.eyes.refresh({"xray"})
+            yield parts.eyes.xray
+        finally:
+            parts.close()
+        return
+    inspector = load_xray_models(settings.models_dir, settings.threads)
+    if inspector is None:
+        raise CannotStart(NO_XRAY, field="IMAGE")
+    rows, bad = read_table(table)
+    artwork = ArtworkEmbedder.remembering(inspector.embedder, settings.var_dir / "cache")
+    drawn = [row for row in rows if kind_of(row.variant) in DRAWN]
+    with progress("Embedding artwork") as moved:
+        bad += fill_gallery(drawn, inspector.gallery, artwork, moved)
+    for row in sorted(bad, key=lambda row: row.line):
+        warn(f"{table}, line {row.line}: {row.reason}")
+    if not len(inspector.gallery):
+        raise CannotStart(f"{table} has no usable row", field="--registry")
+    yield inspector
+
+
+def _sight(path: Path, xray: bool) -> Sight:
     try:
         data = path.read_bytes()
     except OSError as error:
         raise CannotStart(f"{path} cannot be read: {error.strerror}", field="IMAGE") from error
-    image = decode(data, field=str(path))
-    return image, inspector.inspect(image)
+    check_bytes(data, DEFAULT_LIMITS, str(path))
+    modality = modality_of(data, "xray" if xray else None)
+    return read_sight(data, modality, limits=DEFAULT_LIMITS, field=str(path))
 
 
 def _write(path: Path, image: Image) -> None:

@@ -15,7 +15,7 @@ train_app = typer.Typer(help="Train a model (needs torch).", no_args_is_help=Tru
 
 def install(app: typer.Typer) -> None:
     """Add the commands to `app`; all their arguments, --help too, go to the started process."""
-    for name, command in (("detector", train_detector), ("embedder", train_embedder)):
+    for name, command in TRAINED.items():
         train_app.command(name, context_settings=PASS_ON, add_help_option=False)(command)
     app.add_typer(train_app, name="train")
     for name, command in (("evaluate", evaluate), ("bench", bench)):
@@ -34,8 +34,33 @@ def train_embedder(context: typer.Context) -> None:
     start("training.embedder_job", context.args)
 
 
+def train_xray_detector(context: typer.Context) -> None:
+    """Train the detector for X-ray scans, on rendered ones."""
+    _need_torch()
+    start("training.xray.detector_job", context.args)
+
+
+def train_xray_embedder(context: typer.Context) -> None:
+    """Train the embedder for X-ray scans, on rendered ones."""
+    _need_torch()
+    start("training.xray.embedder_job", context.args)
+
+
+TRAINED = {
+    "detector": train_detector,
+    "embedder": train_embedder,
+    "xray-detector": train_xray_detector,
+    "xray-embedder": train_xray_embedder,
+}
+
+
 def evaluate(context: typer.Context) -> None:
-    """Measure on a set of photographs: SET --registry CSV [--json] [--clean DIR]."""
+    """Measure on a set of photographs, SET --registry CSV [--json] [--clean DIR], or on scans: xray --registry CSV.
+
+    X-ray scans are rendered as they are needed: [--scans N] [--scanner NAME] [--clean] [--json].
+    """
+    if context.args[:1] == ["xray"]:
+        start("training.xray.evaluation", context.args[1:])
     start("training.evaluation", context.args)
 
 
