@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint test-faults bench bench-recognition bench-registry bench-console bench-serving screenshots clean
+.PHONY: demo test lint test-faults bench bench-recognition bench-registry bench-console bench-serving bench-xray screenshots clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -70,6 +70,15 @@ bench-serving: uv  ## what serving costs, under overload and beside peers; write
 	@$(UV) sync --quiet --locked $(FULL)
 	@mkdir -p var/bench
 	@$(UV) run --no-sync python -m tests.benchmarks.serving --seconds $(TURN) --overload $(OVERLOAD)
+
+# `make bench-xray SCANS=100` takes some minutes; all 2,000 scans, twice, an hour
+SCANS ?= 2000
+CARTONS ?= var/evaluation/xray-cartons
+
+bench-xray: uv  ## how well marks are recognised in X-ray scans, and the physics they are rendered by; writes var/bench/xray.jsonl
+	@$(UV) sync --quiet --locked $(FULL)
+	@mkdir -p var/bench
+	@$(UV) run --no-sync python -m tests.benchmarks.xray --registry "$(REGISTRY)" --cartons "$(CARTONS)" --scans $(SCANS)
 
 # `make test-faults POSTS=2000 KILLS=10 ROUNDS=3 OUTAGE=2` takes some minutes; cutting power needs root and loop devices
 POSTS ?= 20000

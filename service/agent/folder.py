@@ -16,7 +16,7 @@ from service.agent.naming import Named, Patterns
 from service.agent.reading import read_whole
 from service.agent.sidecars import LARGEST, Sidecar
 
-IMAGES = (".jpg", ".jpeg", ".png", ".webp")
+IMAGES = (".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".dcm")
 SIDECAR = ".json"
 UNFINISHED = (".part", ".partial", ".tmp", ".temp", ".filepart", ".crdownload", ".swp", "~")
 PATIENCE = 60.0  # seconds for which a sidecar waits for images that it names, and an image for a sidecar it needs

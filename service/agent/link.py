@@ -19,7 +19,13 @@ CONNECT = 3.0  # seconds
 SPARE = 10.0  # seconds beyond those that the service was asked to answer in
 LONGEST_WAIT = 25  # seconds that a request is kept open: proxies cut longer ones
 LONGEST_PAUSE = 300.0  # seconds, whatever Retry-After says
-MEDIA = {b"\xff\xd8": "image/jpeg", b"\x89P": "image/png", b"RI": "image/webp"}
+MEDIA = {
+    b"\xff\xd8": "image/jpeg",
+    b"\x89P": "image/png",
+    b"RI": "image/webp",
+    b"II": "image/tiff",
+    b"MM": "image/tiff",
+}
 Kind = Literal["answered", "accepted", "again", "away", "refused", "held"]
 REFUSED = frozenset({400, 413, 415, 422})  # this scan will never be taken
 HELD = frozenset({401, 403, 404, 405, 421, 426})  # no scan is taken until somebody sets something right

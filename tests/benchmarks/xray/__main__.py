@@ -1,0 +1,147 @@
+"""Measure X-ray recognition and the physics under it: `make bench-xray`, or with SCANS=100 in some minutes.
+
+Scans are rendered from their seeds. The real cartons come from CARTONS, the marks from REGISTRY; what is not there is a
+line with `value: null` and `why`.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+from rich.console import Console
+
+from datasets.training_artwork import load_artwork
+from datasets.xray.files import as_tiff, sidecar_of
+from datasets.xray.parcels import pack
+from datasets.xray.scanners import HELD_OUT, TRAINED
+from datasets.xray.scanning import scan
+from datasets.xray.trials import BINS, Trials
+from inference.bundles import deployed_roles
+from inference.xray.inspector import DETECTOR, XrayInspector, load_xray_inspector
+from inference.xray.reading import read_scan
+from inference.xray.relief import flat_relief
+from tests.benchmarks.xray import phantoms
+from tests.benchmarks.xray.slabs import slab_error
+from training.bench.figures import SHARE, Figure, amount, as_table, missing, timing, write
+from training.evaluation.__main__ import progress_on
+from training.evaluation.proportions import Figure as Proportion
+from training.evaluation.registry import cache_folder, register
+from training.evaluation.timing import this_machine
+from training.xray import cartons
+from training.xray.evaluation import SEED, Observer, measure
+
+LARGE = (1000, 1500)  # px of the scan that is timed
+TIMED = 40
+SLAB_LIMIT = 0.001
+NEEDED = ("xray_crops_top1", "xray_recall20", "xray_profile_drop", "cartons_recall20", "cartons_false_scans")
+UNBUILT = "views of both modalities are not fused yet"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, print, write; return the exit status: 0 also if something could not be measured."""
+    chosen = parser().parse_args(arguments)
+    figures = [*physics()]
+    if DETECTOR in deployed_roles(chosen.models):
+        figures += recognition(chosen)
+    else:
+        figures += [missing(name, SHARE, "no models for X-ray scans are deployed") for name in NEEDED]
+        figures.append(missing("xray_scan_ms", "ms", "no models for X-ray scans are deployed"))
+    figures.append(missing("fusion_gain", "points", UNBUILT))
+    write(figures, chosen.out)
+    Console(file=sys.stdout, width=160).print(as_table(figures, this_machine("onnxruntime, CPUExecutionProvider").name))
+    return 0
+
+
+def parser() -> argparse.ArgumentParser:
+    """The command line."""
+    own = argparse.ArgumentParser(prog="python -m tests.benchmarks.xray", description=__doc__)
+    own.add_argument("--registry", type=Path, default=Path("var/artwork/artwork.csv"), metavar="CSV")
+    own.add_argument("--cartons", type=Path, default=Path("var/evaluation/xray-cartons"), metavar="DIR")
+    own.add_argument("--models", type=Path, default=Path("models"), metavar="DIR")
+    own.add_argument("--cache", type=Path, default=cache_folder(), metavar="DIR")
+    own.add_argument("--scans", type=int, default=2000, help="of the frozen set; default: %(default)s")
+    own.add_argument("--out", type=Path, default=Path("var/bench/xray.jsonl"), metavar="FILE")
+    return own
+
+
+def physics() -> Iterator[Figure]:
+    """The physics against what is known."""
+    error, count = slab_error()
+    yield amount("physics_slab_error", error, SHARE, n=count, limit=SLAB_LIMIT)
+    try:
+        zncc, mape = phantoms.compare()
+    except ImportError as problem:
+        why = f"gVirtualXray is not installed ({problem})"
+        yield missing("physics_zncc", "", why)
+        yield missing("physics_mape", "%", why)
+        return
+    yield amount("physics_zncc", zncc, "")
+    yield amount("physics_mape", mape, "%")
+
+
+def recognition(chosen: argparse.Namespace) -> Iterator[Figure]:
+    """The models on the frozen set, on a trained scanner, in cartons, and by the clock."""
+    inspector = load_xray_inspector(chosen.models)
+    artwork = load_artwork(chosen.registry, split="held_out", cache=chosen.cache, longest=192)
+    reliefs, holders = [flat_relief(row.picture) for row in artwork], [row.holder for row in artwork]
+    tops = {}
+    with progress_on(Console(stderr=True)) as progress:
+        register(chosen.registry, inspector, chosen.cache, progress)
+        inspector.fitter = None
+        for scanner in (HELD_OUT.name, TRAINED[0].name):
+            trials = Trials(seed=SEED, reliefs=reliefs, scanner=scanner)
+            observer = Observer(inspector, scanner, holders)
+            numbers = progress.track(range(chosen.scans), description=scanner)
+            tops[scanner] = measure([observer.look(trials.scan(index)) for index in numbers])
+        held_out, trained = tops[HELD_OUT.name], tops[TRAINED[0].name]
+        yield share("xray_crops_top1", held_out["crops"]["top1"])
+        yield share("xray_recall20", held_out["detection"]["recall20"])
+        drop = trained["crops"]["top1"].value - held_out["crops"]["top1"].value
+        yield amount("xray_profile_drop", 100 * drop, "points", n=2 * chosen.scans)
+        yield from in_cartons(inspector, chosen, reliefs)
+    yield timing("xray_scan_ms", timed(inspector, reliefs))
+
+
+def in_cartons(inspector: XrayInspector, chosen: argparse.Namespace, reliefs: list[np.ndarray]) -> Iterator[Figure]:
+    """Marks projected into the real cartons, and the cartons as they are."""
+    if not chosen.cartons.is_dir():
+        why = f"there are no scans in {chosen.cartons}"
+        yield missing("cartons_recall20", SHARE, why)
+        yield missing("cartons_false_scans", SHARE, why)
+        return
+    half = cartons.evaluation_half(chosen.cartons)
+    whole, visible = cartons.recall20(inspector, cartons.projected(half, reliefs, max(60, chosen.scans // 4)))
+    yield share("cartons_recall20", whole)
+    yield share("cartons_recall20_seen", visible)
+    verdicts = list(cartons.untouched(inspector, chosen.cartons))
+    raised = sum(bool(verdict.suspicions) for verdict in verdicts)
+    yield share("cartons_false_scans", cartons.proportion(raised, len(verdicts)))
+
+
+def timed(inspector: XrayInspector, reliefs: list[np.ndarray]) -> list[float]:
+    """Milliseconds from a file's bytes to the verdict, of scans of LARGE."""
+    spent = []
+    for index in range(TIMED):
+        rng = np.random.default_rng([SEED, 1, index])
+        belt = pack(rng, HELD_OUT, reliefs, rng.integers(0, len(reliefs), 2).tolist(), shape=LARGE)
+        raw = scan(rng, HELD_OUT, belt.maps, belt.shape, bins=BINS)
+        data = as_tiff(raw, sidecar_of(HELD_OUT, raw))
+        start = perf_counter()
+        (own,) = read_scan([data])
+        inspector.inspect_scan(own)
+        spent.append((perf_counter() - start) * 1000)
+    return spent[3:]  # the first ones pay for warming up
+
+
+def share(name: str, figure: Proportion) -> Figure:
+    """A proportion with its interval."""
+    if figure.value is None:
+        return missing(name, SHARE, "nothing counted")
+    return Figure(name=name, value=figure.value, unit=SHARE, n=figure.n, low=figure.low, high=figure.high)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
