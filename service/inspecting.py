@@ -44,20 +44,12 @@ class Searching(Protocol):
         """The marks that are searched."""
 
 
-class Inspecting(Protocol):
+class Inspecting(Searching, Protocol):
     """Judges one photograph."""
 
     threshold: float  # calibrated score from which a suspicion stands, 0..1
     artworks: Artworks | None  # pixels of the registry's artwork: with them, suspicions are explained by it
     fitter: Fits | None  # lays that artwork on the photograph where the first look is in doubt
-
-    @property
-    def embedder(self) -> Embedding:
-        """The embedder that fills the gallery."""
-
-    @property
-    def gallery(self) -> Gallery:
-        """The marks that are searched."""
 
     @property
     def models(self) -> dict[str, str]:
@@ -73,18 +65,10 @@ class Inspecting(Protocol):
         """The verdict on one photograph (H, W, 3) RGB, by the marks in force at the moment `at` (seconds)."""
 
 
-class XrayInspecting(Protocol):
+class XrayInspecting(Searching, Protocol):
     """Judges one X-ray scan; with a gallery and an embedder of its own."""
 
     threshold: float
-
-    @property
-    def embedder(self) -> Embedding:
-        """The embedder that fills the gallery."""
-
-    @property
-    def gallery(self) -> Gallery:
-        """The marks that are searched."""
 
     @property
     def models(self) -> dict[str, str]:
@@ -110,7 +94,7 @@ def load_models(models_dir: Path, threads: int, threshold: float | None) -> Insp
 
 def load_xray_models(models_dir: Path, threads: int) -> XrayInspecting | None:
     """The inspector of X-ray scans from the bundles in `models_dir`, None if none are deployed. Raises BadBundle."""
-    from inference.bundles import deployed_roles  # noqa: PLC0415 - as below
+    from inference.bundles import deployed_roles  # noqa: PLC0415 - as above
     from inference.xray.inspector import DETECTOR, load_xray_inspector  # noqa: PLC0415 - slow to import
 
     return load_xray_inspector(models_dir, threads=threads) if DETECTOR in deployed_roles(models_dir) else None

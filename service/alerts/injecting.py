@@ -27,13 +27,18 @@ from service.scans.repository import NewView
 from service.scans.schemas import SuspicionOut, VerdictOut
 from service.tables import AlertRow, ScanRow, TestParcelRow, ViewRow
 
-VIEW = ("sha256", "media_type", "width", "height", "size")
+VIEW = ("sha256", "media_type", "width", "height", "size", "modality")
 Answer = Literal["confirmed", "unconfirmed"]
 Chance = Callable[[], float]  # from 0 to 1
 
 
 def _chance() -> float:
     return secrets.SystemRandom().random()
+
+
+def copied(view: ViewRow) -> dict[str, Any]:
+    """A view as another scan may have it, without the names the device gave it."""
+    return asdict(NewView(**{name: getattr(view, name) for name in VIEW}))
 
 
 class Injector:
@@ -64,7 +69,7 @@ class Injector:
             return None
         scan = row.scan
         document = {
-            "views": [asdict(NewView(**{name: getattr(view, name) for name in VIEW})) for view in scan.views],
+            "views": [copied(view) for view in scan.views],
             "declaration": scan.declaration,
             "verdict": scan.verdict,
             "sightings": row.sightings["items"],

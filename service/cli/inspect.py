@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import typer
 from rich.markup import escape
 from rich.table import Table
@@ -15,17 +14,17 @@ from inference.artwork.embedding import ArtworkEmbedder
 from inference.artwork.filling import fill_gallery
 from inference.artwork.pixels import CachedArtworks
 from inference.artwork.table import read_table
-from inference.artwork.views import kind_of
+from inference.artwork.views import KINDS, Kind, kind_of
 from inference.comparison import draw_compared
 from inference.decoding import DEFAULT_LIMITS, check_bytes
 from inference.fitting import Fitter
-from inference.vocabulary import Image, Verdict
+from inference.vocabulary import Verdict
 from inference.xray.display import shown
 from inference.xray.scan import XrayScan
 from service.bootstrap import bootstrap, load
-from service.cli.screen import err, out, progress, warn
+from service.cli.screen import draw_to, out, progress, warn
 from service.errors import CannotStart, InvalidRequest
-from service.inspecting import Inspecting, XrayInspecting, load_xray_models
+from service.inspecting import Inspecting, Searching, XrayInspecting, load_xray_models
 from service.logs import configure_logs
 from service.scans.eyes import DRAWN
 from service.scans.schemas import SuspicionOut, VerdictOut
@@ -61,9 +60,9 @@ def inspect(
         with opened(settings, registry) as inspector:
             verdicts |= {path: inspector.inspect(photograph) for path, photograph in photographs.items()}
             if draw is not None:
-                _write(draw, draw_compared(photographs[images[0]], verdicts[images[0]], inspector.artworks))
+                draw_to(draw, draw_compared(photographs[images[0]], verdicts[images[0]], inspector.artworks))
     elif draw is not None:
-        _write(draw, draw_compared(shown(scans[images[0]]), verdicts[images[0]], None))
+        draw_to(draw, draw_compared(shown(scans[images[0]]), verdicts[images[0]], None))
     results = {str(path): combine([verdicts[path]]) for path in sights}
     if as_json:
         listed = [{"image": name, "verdict": verdict.model_dump(mode="json")} for name, verdict in results.items()]
@@ -87,16 +86,9 @@ def opened(settings: Settings, table: Path | None) -> Iterator[Inspecting]:
             parts.close()
         return
     inspector = load(settings)
-    rows, bad = read_table(table)
-    artwork = ArtworkEmbedder.remembering(inspector.embedder, settings.var_dir / "cache")
-    with progress("Embedding artwork") as moved:
-        bad += fill_gallery(rows, inspector.gallery, artwork, moved)
+    artwork = _fill(inspector, table, settings, KINDS)
     inspector.artworks = CachedArtworks(rasters=artwork.rasters)
     inspector.fitter = Fitter(artworks=inspector.artworks)
-    for row in sorted(bad, key=lambda row: row.line):
-        warn(f"{table}, line {row.line}: {row.reason}")
-    if not len(inspector.gallery):
-        raise CannotStart(f"{table} has no usable row", field="--registry")
     yield inspector
 
 
@@ -117,16 +109,22 @@ def opened_xray(settings: Settings, table: Path | None) -> Iterator[XrayInspecti
     inspector = load_xray_models(settings.models_dir, settings.threads)
     if inspector is None:
         raise CannotStart(NO_XRAY, field="IMAGE")
+    _fill(inspector, table, settings, DRAWN)
+    yield inspector
+
+
+def _fill(inspector: Searching, table: Path, settings: Settings, kinds: frozenset[Kind]) -> ArtworkEmbedder:
+    """Put a table's artwork of these `kinds` into the gallery. Raises CannotStart if none can be used."""
     rows, bad = read_table(table)
     artwork = ArtworkEmbedder.remembering(inspector.embedder, settings.var_dir / "cache")
-    drawn = [row for row in rows if kind_of(row.variant) in DRAWN]
+    wanted = [row for row in rows if kind_of(row.variant) in kinds]
     with progress("Embedding artwork") as moved:
-        bad += fill_gallery(drawn, inspector.gallery, artwork, moved)
+        bad += fill_gallery(wanted, inspector.gallery, artwork, moved)
     for row in sorted(bad, key=lambda row: row.line):
         warn(f"{table}, line {row.line}: {row.reason}")
     if not len(inspector.gallery):
         raise CannotStart(f"{table} has no usable row", field="--registry")
-    yield inspector
+    return artwork
 
 
 def _sight(path: Path, xray: bool) -> Sight:
@@ -137,14 +135,6 @@ def _sight(path: Path, xray: bool) -> Sight:
     check_bytes(data, DEFAULT_LIMITS, str(path))
     modality = modality_of(data, "xray" if xray else None)
     return read_sight(data, modality, limits=DEFAULT_LIMITS, field=str(path))
-
-
-def _write(path: Path, image: Image) -> None:
-    fine, data = cv2.imencode(".png", image[..., ::-1])
-    if not fine:
-        raise CannotStart(f"{path} cannot be encoded", field="--draw")
-    path.write_bytes(data.tobytes())
-    err().print(f"drawn: {escape(str(path))}")
 
 
 def _show(name: str, verdict: VerdictOut) -> None:

@@ -3,12 +3,16 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+import cv2
 from pydantic import BaseModel
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from inference.vocabulary import Image
+from service.errors import CannotStart
 from service.marks.importing import Progress as Report
 
 
@@ -30,6 +34,15 @@ def as_json(answer: BaseModel) -> None:
 def warn(message: str) -> None:
     """One message on standard error."""
     err().print(f"[red]{escape(message)}[/red]")
+
+
+def draw_to(path: Path, image: Image) -> None:
+    """Write a picture (h, w, 3) as a PNG, and say so. Raises CannotStart."""
+    fine, data = cv2.imencode(".png", image[..., ::-1])
+    if not fine:
+        raise CannotStart(f"{path} cannot be encoded", field="--draw")
+    path.write_bytes(data.tobytes())
+    err().print(f"drawn: {escape(str(path))}")
 
 
 @contextmanager

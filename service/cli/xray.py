@@ -5,18 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import cv2
 import numpy as np
 import typer
 from rich.markup import escape
 
-from inference.vocabulary import Image
 from inference.xray.display import MODES, shown
 from inference.xray.materials import CLASSES, classes, effective_number
 from inference.xray.packing import pack as packed
 from inference.xray.reading import read_scan
 from inference.xray.scan import XrayScan
-from service.cli.screen import err, out
+from service.cli.screen import draw_to, err, out
 from service.cli.training import PASS_ON, start
 from service.errors import CannotStart, InvalidRequest
 
@@ -47,7 +45,7 @@ def show(
         for remark in scan.remarks:
             out().print(f"  {remark.text}", markup=False)
     if draw is not None:
-        _write(draw, shown(scans[0], mode))
+        draw_to(draw, shown(scans[0], mode))
 
 
 @app.command("pack")
@@ -91,11 +89,3 @@ def _shares(scan: XrayScan) -> str:
     found = classes(scan.high, effective_number(scan.high, scan.low, scan.curves))
     shares = np.bincount(found.ravel(), minlength=len(CLASSES)) / found.size
     return ", ".join(f"{name} {share:.1%}" for name, share in zip(CLASSES, shares, strict=True))
-
-
-def _write(path: Path, image: Image) -> None:
-    fine, data = cv2.imencode(".png", image[..., ::-1])
-    if not fine:
-        raise CannotStart(f"{path} cannot be encoded", field="--draw")
-    path.write_bytes(data.tobytes())
-    err().print(f"drawn: {escape(str(path))}")

@@ -117,9 +117,9 @@ async def get_verdict(
     responses={200: {"content": dict.fromkeys(IMAGES, RAW_BODY)}, **problems(404, 422)},
 )
 def get_view(scan_id: str, index: int, parts: PartsDep, who: PrincipalDep) -> Response:
-    """The photograph exactly as it was sent."""
+    """The photograph or X-ray scan exactly as it was sent."""
     media_type, data = parts.scans.view(scan_id, index, within=who.office, station=who.station)
-    ending = media_type.removeprefix("image/")
+    ending = media_type.rpartition("/")[2]
     headers = {
         "Content-Disposition": f'attachment; filename="{scan_id}-{index}.{ending}"',
         "X-Content-Type-Options": "nosniff",

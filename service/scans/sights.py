@@ -3,12 +3,12 @@
 from inference.decoding import Limits, decode, sniff
 from inference.errors import UnsupportedImage
 from inference.vocabulary import Image, Modality
+from inference.xray.formats.pictures import is_deep_png
 from inference.xray.reading import is_xray_file, read_scan
 from inference.xray.scan import XrayScan
 from service.scans.repository import NewView
 
 Sight = Image | XrayScan
-DEEP_PNG = b"\x10\x00"  # 16 bits and grey, where a PNG says its depth and colours
 MEDIA = {b"II*\0": "image/tiff", b"MM\0*": "image/tiff"}
 DICOM, OTHER = "application/dicom", "application/octet-stream"
 
@@ -17,8 +17,7 @@ def modality_of(data: bytes, said: Modality | None) -> Modality:
     """What the file is, unless whoever sent it said so: only X-ray scans come as TIFF, DICOM or with 16 bits."""
     if said is not None:
         return said
-    deep = data[:8] == b"\x89PNG\r\n\x1a\n" and data[24:26] == DEEP_PNG
-    return "xray" if deep or is_xray_file(data) else "photo"
+    return "xray" if is_deep_png(data) or is_xray_file(data) else "photo"
 
 
 def read_sight(data: bytes, modality: Modality, *, limits: Limits, field: str = "image") -> Sight:

@@ -20,7 +20,7 @@ def weighed(
     """
     declared = declared_of(declaration)
     kept = [
-        _weighed(item, recorded[item.mark.mark_id], declared, item.threshold or verdict.threshold, snapshot.at)
+        _weighed(item, recorded[item.mark.mark_id], declared, _threshold(item, verdict), snapshot.at)
         for item in verdict.suspicions
         if item.mark.mark_id in recorded
     ]
@@ -28,6 +28,11 @@ def weighed(
     decision = "pass" if verdict.decision == "divert" and not stands else verdict.decision
     ordered = sorted(kept, key=lambda item: (item.outcome != "suspected", -item.score))
     return verdict.model_copy(update={"decision": decision, "suspicions": ordered, "snapshot": snapshot})
+
+
+def _threshold(item: SuspicionOut, verdict: VerdictOut) -> float:
+    """From which a suspicion stands; older verdicts have one for all."""
+    return verdict.threshold if item.threshold is None else item.threshold
 
 
 def declared_of(declaration: Declaration | None) -> Declared:

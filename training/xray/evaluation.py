@@ -58,7 +58,7 @@ class Seen:
     """What came of one scan."""
 
     marks: tuple[Looked, ...]
-    best: tuple[float, ...]  # calibrated scores of its findings' best matches
+    raised: bool  # any suspicion, at the shipped threshold
     milliseconds: float
 
 
@@ -75,8 +75,8 @@ class Observer:
         (scan,) = read_scan([data])
         verdict = self._inspector.inspect_scan(scan)
         spent = (perf_counter() - start) * 1000
-        best = tuple(finding.matches[0].score for finding in verdict.findings if finding.matches)
-        return Seen(marks=tuple(self._marks(trial, net_picture(scan.high, scan.low))), best=best, milliseconds=spent)
+        marks = tuple(self._marks(trial, net_picture(scan.high, scan.low)))
+        return Seen(marks=marks, raised=bool(verdict.suspicions), milliseconds=spent)
 
     def _marks(self, trial: Trial, picture: np.ndarray) -> list[Looked]:
         if not trial.marks:
@@ -113,6 +113,7 @@ def measure(seen: Sequence[Seen]) -> Tree:
             name: _both([m for m in headline if low <= m.mark.contrast < high])
             for name, (low, high) in CONTRASTS.items()
         },
+        "scans": {"raised": proportion(sum(one.raised for one in seen), len(seen))},
         "ms": {"median": float(np.median(times)), "p95": float(np.percentile(times, 95))},
     }
 

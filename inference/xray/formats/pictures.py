@@ -32,6 +32,11 @@ class PictureReader:
         return [of_colours(picture)]
 
 
+def is_deep_png(head: bytes) -> bool:
+    """Whether a file that begins so is a grey PNG of 16 bits: depth and colour type stand in IHDR."""
+    return head[:8] == headers.PNG_SIGNATURE and head[24:26] == b"\x10\x00"
+
+
 def of_colours(picture: NDArray[np.uint8]) -> Planes:
     """An 8-bit picture (h, w, 3): grey ones are counts of 8 bits."""
     spread = picture.max(2).astype(np.int16) - picture.min(2)
@@ -46,7 +51,7 @@ def _sixteen_bits(data: bytes, field: str) -> NDArray[np.uint16] | None:
         core = headers.read_png(data).core
     except headers.BadHeader as error:
         raise BrokenImage(f"{field} is damaged: {error}", field=field) from error
-    if data[24:26] != b"\x10\x00":  # depth 16, colour type grey, in IHDR
+    if not is_deep_png(data):
         return None
     counts = cv2.imdecode(np.frombuffer(core, np.uint8), cv2.IMREAD_UNCHANGED)
     if counts is None or counts.dtype != np.uint16 or counts.ndim != 2:

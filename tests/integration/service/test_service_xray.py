@@ -9,11 +9,15 @@ import cv2
 import httpx
 import numpy as np
 import pytest
+from sqlalchemy import select
 
 from inference.xray.packing import pack
+from service.alerts.injecting import copied
+from service.tables import ViewRow
 from tests.fakes import FakeXrayInspector
 from tests.integration.service.harness import Service, assert_problem, running, settings_in, wait_for
 from tests.integration.service.pictures import mark, photograph, png
+from tests.unit.inference.xray.scans import dicom
 
 AIR = 58_000
 
@@ -126,6 +130,20 @@ def test_a_scan_is_given_out_as_it_came_and_drawn_for_browsers(service: Service)
     media_type, drawn = service.parts.scans.shown(body["id"], 0, "inverse")
     picture = cv2.imdecode(np.frombuffer(drawn, np.uint8), cv2.IMREAD_COLOR)
     assert (media_type, picture.shape) == ("image/png", (240, 240, 3))
+
+
+def test_a_dicom_scan_is_given_out_under_a_name_that_is_one(service: Service) -> None:
+    body = body_of(service.scan([dicom(np.pad(counts(5)[0], 30, constant_values=AIR))]))
+    sent = service.client.get(body["views"][0]["url"])
+    assert sent.headers["content-type"] == "application/dicom"
+    assert sent.headers["content-disposition"] == f'attachment; filename="{body["id"]}-0.dicom"'
+
+
+def test_a_scan_that_is_copied_for_a_second_officer_stays_an_xray(service: Service) -> None:
+    body = body_of(service.scan([scan_file(5)]))
+    with service.parts.database.read() as session:
+        (view,) = session.execute(select(ViewRow).where(ViewRow.scan_id == body["id"])).scalars()
+    assert copied(view)["modality"] == "xray"
 
 
 def test_an_xray_verdict_is_reached_again_by_the_registry_as_it_was(service: Service) -> None:

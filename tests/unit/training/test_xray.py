@@ -54,16 +54,17 @@ def test_headline_figures_are_of_metal_and_relief_that_is_large_enough() -> None
         looked(0, size=LEAST - 1),  # too small
         looked(None, form="foil"),  # hardly to be seen
     )
-    tree = measure([Seen(marks=marks, best=(), milliseconds=10.0), Seen(marks=(), best=(), milliseconds=30.0)])
+    tree = measure([Seen(marks=marks, raised=True, milliseconds=10.0), Seen(marks=(), raised=False, milliseconds=30.0)])
     assert (tree["crops"]["top1"].value, tree["crops"]["top1"].n) == (pytest.approx(1 / 3), 3)
     assert tree["crops"]["top10"].value == pytest.approx(2 / 3)
     assert tree["detection"]["recall20"].value == pytest.approx(2 / 3)
     assert tree["by_form"]["foil"]["top1"].n == 1
     assert tree["by_size"]["32_64"]["top1"].n == 5
     assert tree["ms"]["median"] == 20.0
+    assert (tree["scans"]["raised"].value, tree["scans"]["raised"].n) == (0.5, 2)
     other = replace(marks[0].mark, contrast=0.5)
     assert (
-        measure([Seen(marks=(replace(marks[0], mark=other),), best=(), milliseconds=1.0)])["by_contrast"]["lt1"][
+        measure([Seen(marks=(replace(marks[0], mark=other),), raised=False, milliseconds=1.0)])["by_contrast"]["lt1"][
             "top1"
         ].n
         == 1
