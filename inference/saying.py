@@ -28,6 +28,8 @@ FORMS: Mapping[str, str] = {
     "small_mark": "only {size} pixels large; below {limit} marks are easily mistaken",
     "weak_detection": "it is not certain that there is a logo at all (detector {score})",
     "seen_several_times": "seen in {places} places of the image",
+    "together_both": "{views} views show it, by light and by X-rays: together {score}, the strongest alone {alone}",
+    "together_views": "{views} views show it: together {score}, the strongest alone {alone}",
     "wider": "it is {times} times wider than the filed artwork, in proportion",
     "higher": "it is {times} times higher than the filed artwork, in proportion",
     "part_missing": "part of the filed artwork is not seen: about {share} of it, {where}",

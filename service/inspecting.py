@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from inference.explaining import Artworks
 from inference.fitting import Fits
+from inference.fusion import Gain
 from inference.gallery import Gallery
 from inference.vocabulary import Boxes, Image, Vectors, Verdict
 from inference.xray.scan import XrayScan
@@ -69,6 +70,7 @@ class XrayInspecting(Searching, Protocol):
     """Judges one X-ray scan; with a gallery and an embedder of its own."""
 
     threshold: float
+    gain: Gain | None  # by which X-ray scans and photographs of one parcel count together; None: they do not
 
     @property
     def models(self) -> dict[str, str]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from inference.explaining import Artworks
 from inference.fitting import Fits
+from inference.fusion import Gain
 from inference.gallery import Gallery, Hit
 from inference.vocabulary import (
     Boxes,
@@ -133,6 +134,8 @@ class FakeInspector:
 class FakeXrayInspector:
     """Says `divert` if the whole scan looks like recorded artwork: its grey picture is a photograph to it."""
 
+    gain: Gain | None = None
+
     def __init__(self, *, threshold: float = XRAY_THRESHOLD, embedder: FakeEmbedder | None = None) -> None:
         self._photo = FakeInspector(threshold=threshold, embedder=embedder or FakeEmbedder("fb" * 32))
         self._photo.models = {"xray_detector": "fc" * 32, "xray_embedder": self.embedder.sha256}
@@ -160,7 +163,7 @@ class FakeXrayInspector:
     def over(self, gallery: Gallery, threshold: float) -> "FakeXrayInspector":
         """Another one like this."""
         other = FakeXrayInspector(threshold=threshold, embedder=self.embedder)
-        other._photo.gallery = gallery
+        other._photo.gallery, other.gain = gallery, self.gain
         return other
 
     def inspect_scan(self, scan: XrayScan, at: float | None = None) -> Verdict:

@@ -17,6 +17,7 @@ from inference.calibration import Calibration
 from inference.detector import Detector
 from inference.engine import OrtSession
 from inference.errors import BadBundle
+from inference.fusion import Gain
 from inference.gallery import Gallery
 from inference.inspector import Inspector, cohort_of
 from inference.tiling import Tiling
@@ -30,6 +31,8 @@ DETECTOR, EMBEDDER = "xray_detector", "xray_embedder"  # roles in models/current
 
 class XrayInspector(Inspector):
     """Judges X-ray scans against a gallery of reliefs. Safe to use from several threads at once."""
+
+    gain: Gain | None = None  # by which they count together with photographs of the parcel
 
     def inspect_scan(self, scan: XrayScan, at: float | None = None) -> Verdict:
         """The verdict on one scan; boxes are in its pixels. `at` is as for `Inspector.inspect`."""
@@ -64,6 +67,8 @@ def load_xray_inspector(
         shipped = float(describer.config["threshold"])
         calibration = Calibration.from_config(describer.config["calibration"])
         cohort = cohort_of(describer, embedder.dimension)
+        fusion = describer.config.get("fusion")
+        gain = None if fusion is None else Gain.from_config(fusion)
     except (KeyError, TypeError, ValueError) as error:
         raise BadBundle(
             f"bundle.json of {finder.name} or {describer.name}: config lacks or misstates {error}"
@@ -77,6 +82,7 @@ def load_xray_inspector(
         cohort=cohort,
         cores=cores,
     )
+    inspector.gain = gain
     inspector.models = {DETECTOR: detector.sha256, EMBEDDER: embedder.sha256}
     inspector.models.update(xray_finding=finder.config_sha256, xray_judging=describer.config_sha256)
     return inspector

@@ -10,7 +10,6 @@ from service.replays.schemas import ReplayOut
 from service.scans.eyes import Eyes
 from service.scans.schemas import Snapshot, SuspicionOut, VerdictOut
 from service.scans.service import ScanService
-from service.scans.verdicts import combine
 from service.scans.weighing import weighed
 
 TOLERANCE = 0.002  # of a score: sums of floats differ a little with the number of threads
@@ -44,7 +43,7 @@ class ReplayService:
         self._eyes.refresh({view.modality for view in scan.views})
         past = self._past.at(snapshot.registry_revision, self._eyes.photo.gallery)
         eyes = self._as_then(past, stored, snapshot)
-        seen = combine([eyes.look(view, snapshot.at.timestamp()) for view in self._scans.pictures(scan_id)])
+        seen = eyes.judge(self._scans.pictures(scan_id), snapshot.at.timestamp())
         recorded = self._past.recorded(past, {item.mark.mark_id for item in seen.suspicions})
         verdict = weighed(seen, recorded, scan.declaration, snapshot)
         other = sorted(role for role, sha in stored.models.items() if verdict.models.get(role) != sha)

@@ -1,5 +1,6 @@
 """The inspectors of this process: one for photographs, and where models for them are deployed, one for X-ray scans."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inference.artwork.views import Kind
@@ -8,7 +9,9 @@ from inference.vocabulary import Modality, Verdict
 from inference.xray.scan import XrayScan
 from service.inspecting import Inspecting, XrayInspecting
 from service.registry.live import LiveGallery
+from service.scans.schemas import VerdictOut
 from service.scans.sights import Sight
+from service.scans.verdicts import combine
 
 DRAWN: frozenset[Kind] = frozenset({"artwork"})  # X-ray scans are compared with drawings; photographs are of surfaces
 
@@ -35,6 +38,11 @@ class Eyes:
         if "xray" in modalities and self.xray_live is not None:
             return min(revision, self.xray_live.refresh())
         return revision
+
+    def judge(self, sights: Iterable[Sight], at: float | None) -> VerdictOut:
+        """The verdict on a parcel by all of its views, in their order; at least one. `at` is as for `look`."""
+        gain = None if self.xray is None else self.xray.gain
+        return combine([self.look(sight, at) for sight in sights], gain)
 
     def look(self, sight: Sight, at: float | None) -> Verdict:
         """The verdict on one view, by the marks in force at the moment `at` (seconds since 1970)."""

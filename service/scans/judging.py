@@ -29,7 +29,7 @@ from service.scans.modalities import as_modality
 from service.scans.schemas import DecidedBy, Snapshot, SuspicionOut, VerdictOut
 from service.scans.sights import Sight, read_sight
 from service.scans.underway import Underway
-from service.scans.verdicts import by_holder, combine
+from service.scans.verdicts import by_holder
 from service.scans.weighing import weighed
 from service.stations import repository as stations
 from service.storage import FileStore
@@ -102,7 +102,7 @@ class ScanJudge:
 
     def look(self, images: Iterable[Sight], moment: datetime) -> VerdictOut:
         """What is seen on views by the marks in force at `moment`; nothing is stored."""
-        return combine([self._eyes.look(image, moment.timestamp()) for image in images])
+        return self._eyes.judge(images, moment.timestamp())
 
     def pictures(self, scan: ScanRow, images: Sequence[Sight | None] | None = None) -> Iterable[Sight]:
         """The views of a stored scan, in their order; `images` are those that are decoded."""

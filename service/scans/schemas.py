@@ -182,6 +182,8 @@ class SuspicionOut(Outgoing):
         description="suspected raises an alert; authorised_party and other_goods do not, and say why in their reasons.",
     )
     score: float = Field(description="Calibrated probability that the mark is there, 0 to 1, lowered for other goods.")
+    alone: float | None = Field(default=None, description="The probability by this view alone, without the others.")
+    adds: float | None = Field(default=None, description="Log-odds that this view gives, where several views agree.")
     threshold: float | None = Field(default=None, description="From which it stands; those of X-rays are their own.")
     likeness: float | None = Field(default=None, description="The probability before it was lowered.")
     mark: MarkOut

@@ -3,31 +3,29 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from inference.vocabulary import Mark, Match, Suspicion, Verdict
+from inference.fusion import Gain, Raised, raised
+from inference.vocabulary import Decision, Mark, Match, Verdict
 from service.scans.schemas import CandidateOut, ReasonOut, SuspicionOut, VerdictOut
 from service.schemas import MarkOut
 
 GRAVITY = ("pass", "undecided", "divert", "hold")  # a scan is as grave as its gravest view
 
 
-def combine(verdicts: Sequence[Verdict]) -> VerdictOut:
-    """One verdict over all views, in their order; at least one."""
-    suspicions = [
-        _suspicion(view, item, verdict.threshold)
-        for view, verdict in enumerate(verdicts)
-        for item in verdict.suspicions
-    ]
+def combine(verdicts: Sequence[Verdict], gain: Gain | None = None) -> VerdictOut:
+    """One verdict over all views, in their order; at least one. With a `gain`, views that agree count together."""
+    suspicions = [_suspicion(item) for item in raised(verdicts, gain)]
     models: dict[str, str] = {}
     spent: defaultdict[str, float] = defaultdict(float)
     for verdict in verdicts:
         models.update(verdict.models)
         for step, value in verdict.milliseconds.items():
             spent[step] += value
+    told: Decision = "divert" if suspicions else "pass"
     return VerdictOut(
-        decision=max((verdict.decision for verdict in verdicts), key=GRAVITY.index),
+        decision=max((*(verdict.decision for verdict in verdicts), told), key=GRAVITY.index),
         threshold=verdicts[0].threshold,
         thresholds={verdict.modality: verdict.threshold for verdict in verdicts},
-        suspicions=sorted(suspicions, key=lambda item: -item.score),
+        suspicions=suspicions,
         models=models,
         milliseconds={step: round(value, 2) for step, value in spent.items()},
     )
@@ -41,14 +39,17 @@ def by_holder(verdict: VerdictOut) -> dict[str, list[SuspicionOut]]:
     return dict(groups)
 
 
-def _suspicion(view: int, item: Suspicion, threshold: float) -> SuspicionOut:
+def _suspicion(seen: Raised) -> SuspicionOut:
+    item = seen.suspicion
     x1, y1, x2, y2 = (round(float(edge), 1) for edge in item.detection.box)
     return SuspicionOut(
-        view=view,
+        view=seen.view,
         box=(x1, y1, x2, y2),
         detection_score=round(float(item.detection.score), 4),
         score=round(float(item.score), 4),
-        threshold=threshold,
+        alone=round(float(seen.alone), 4),
+        adds=None if seen.adds is None else round(float(seen.adds), 3),
+        threshold=seen.threshold,
         mark=_mark(item.mark),
         reasons=[ReasonOut.of(reason) for reason in item.reasons],
         candidates=[_candidate(match) for match in item.matches],

@@ -1,0 +1,141 @@
+"""Fusion: views that agree count together, views that show nothing take nothing away, and no suspicion is lost."""
+
+import math
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inference.calibration import odds
+from inference.errors import BadBundle
+from inference.fusion import DEPENDENT, Gain, fuse, raised
+from inference.suspicion import judge
+from inference.vocabulary import Finding, Modality, Verdict
+from tests.unit.inference.findings import codes, finding
+
+GAIN = Gain(intercept=3.0, slope=0.5)
+BAR = 0.5
+
+
+def view(*findings: Finding, modality: Modality = "photo", threshold: float = BAR) -> Verdict:
+    return replace(judge(findings, threshold), modality=modality)
+
+
+def xray(*findings: Finding, threshold: float = BAR) -> Verdict:
+    return view(*findings, modality="xray", threshold=threshold)
+
+
+def logit(p: float) -> float:
+    return math.log(p / (1 - p))
+
+
+def test_a_photograph_and_a_scan_that_are_each_too_weak_raise_one_suspicion_together() -> None:
+    verdicts = [view(finding(("A", 0.3))), xray(finding(("A", 0.2)))]
+    first, second = raised(verdicts, GAIN)
+    expected = 1 / (1 + math.exp(-(logit(0.3) + 3.0 + 0.5 * logit(0.2))))
+    assert (first.view, second.view) == (0, 1)
+    assert first.suspicion.score == second.suspicion.score == pytest.approx(expected)
+    assert (first.alone, second.alone) == (0.3, 0.2)
+    assert first.adds == pytest.approx(logit(0.3))
+    assert second.adds == pytest.approx(3.0 + 0.5 * logit(0.2))
+    assert "seen_in_views" in codes(first.suspicion)
+
+
+def test_views_that_disagree_raise_nothing() -> None:
+    assert raised([view(finding(("A", 0.4))), xray(finding(("B", 0.4)))], GAIN) == []
+
+
+def test_a_view_that_shows_nothing_takes_nothing_away() -> None:
+    (only,) = raised([view(finding(("A", 0.6))), xray()], GAIN)
+    assert (only.suspicion.score, only.alone, only.adds) == (0.6, 0.6, None)
+    assert "seen_in_views" not in codes(only.suspicion)
+
+
+def test_a_runner_up_counts_with_its_score_as_a_runner_up() -> None:
+    verdicts = [view(finding(("A", 0.45), ("B", 0.1))), xray(finding(("C", 0.3), ("A", 0.2)))]
+    one, other = raised(verdicts, GAIN)
+    assert {one.suspicion.mark.holder, other.suspicion.mark.holder} == {"A"}
+    assert [match.mark.holder for match in other.suspicion.matches] == ["A", "C"]
+
+
+def test_a_further_view_of_the_same_kind_adds_less() -> None:
+    scored = {}
+    for name, verdicts in {
+        "other": [view(finding(("A", 0.4))), xray(finding(("A", 0.3)))],
+        "same": [view(finding(("A", 0.4))), view(finding(("A", 0.3)))],
+    }.items():
+        scored[name] = fuse(verdicts, GAIN)[0].score
+    assert logit(scored["same"]) - logit(0.4) == pytest.approx(DEPENDENT * (logit(scored["other"]) - logit(0.4)))
+
+
+def test_without_a_gain_each_view_stands_by_itself() -> None:
+    verdicts = [view(finding(("A", 0.45))), xray(finding(("A", 0.45))), view(finding(("A", 0.7)))]
+    (only,) = raised(verdicts, None)
+    assert (only.view, only.suspicion.score, only.adds) == (2, 0.7, None)
+
+
+def test_the_bar_is_that_of_the_view_that_speaks_most() -> None:
+    weak = [view(finding(("A", 0.3)), threshold=0.35), xray(finding(("A", 0.15)), threshold=0.9)]
+    assert [one.threshold for one in raised(weak, GAIN)] == [0.35, 0.35]
+    assert raised([view(finding(("A", 0.1)), threshold=0.3), xray(finding(("A", 0.2)), threshold=0.99)], GAIN) == []
+
+
+def test_a_place_that_bears_another_mark_raises_nothing_by_itself() -> None:
+    """A stronger mark stands there; only another view's word makes a suspicion of the second."""
+    place = [finding(("B", 0.9)), finding(("A", 0.6), at=10.0)]
+    assert {one.suspicion.mark.holder for one in raised([view(*place)], GAIN)} == {"B"}
+
+
+scores = st.floats(0.001, 0.999)
+findings = st.lists(
+    st.builds(
+        lambda holders, at: finding(*sorted(holders.items(), key=lambda one: -one[1]), at=at),
+        st.dictionaries(st.sampled_from("ABCDE"), scores, min_size=1, max_size=4),
+        st.floats(0, 900),
+    ),
+    max_size=4,
+)
+verdicts = st.lists(
+    st.builds(lambda own, kind: view(*own, modality=kind), findings, st.sampled_from(["photo", "xray"])),
+    min_size=1,
+    max_size=4,
+)
+
+
+@given(verdicts)
+def test_nothing_that_stands_alone_is_lost_and_no_score_falls(views: list[Verdict]) -> None:
+    told = {(one.view, one.suspicion.mark.holder): one for one in raised(views, GAIN)}
+    for place, own in enumerate(views):
+        for item in own.suspicions:
+            assert told[place, item.mark.holder].suspicion.score >= item.score
+    assert all(one.suspicion.score >= min(one.threshold, BAR) for one in told.values())
+
+
+@given(verdicts)
+def test_the_order_of_the_views_changes_no_score(views: list[Verdict]) -> None:
+    there = {one.holder: one.score for one in fuse(views, GAIN)}
+    back = {one.holder: one.score for one in fuse(views[::-1], GAIN)}
+    assert there == pytest.approx(back)
+
+
+@given(scores, scores)
+def test_more_in_one_view_is_never_less_together(low: float, high: float) -> None:
+    low, high = sorted((low, high))
+    assert GAIN.of(low) <= GAIN.of(high)
+    assert GAIN.of(low) == pytest.approx(max(0.0, 3.0 + 0.5 * odds(low)))
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {},
+        {"intercept": 1.0},
+        {"intercept": "x", "slope": 1},
+        {"intercept": 1.0, "slope": -1.0},
+        {"intercept": float("nan"), "slope": 1.0},
+    ],
+)
+def test_a_senseless_gain_is_refused(config: dict[str, object]) -> None:
+    with pytest.raises(BadBundle, match="fusion"):
+        Gain.from_config(config)
