@@ -12,7 +12,7 @@ away: what is printed leaves no trace in an X-ray, and a buckle inside is in no 
 
 import math
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inference.calibration import odds
@@ -132,17 +132,22 @@ def raised(verdicts: Sequence[Verdict], gain: Gain | None) -> list[Raised]:
 def _fused(holder: str, parts: list[Part], gain: Gain | None) -> Fused:
     ranked = sorted(parts, key=lambda part: -part.match.score)
     lead = replace(ranked[0], adds=odds(ranked[0].match.score))
-    seen_by, adding = {lead.modality}, []
-    for part in ranked[1:] if gain is not None else []:
-        adds = gain.of(part.match.score) * (DEPENDENT if part.modality in seen_by else 1.0)
-        seen_by.add(part.modality)
-        if adds >= WORTH:
-            adding.append(replace(part, adds=adds))
+    adding = [] if gain is None else list(_adding(lead.modality, ranked[1:], gain))
     if not adding:
         return Fused(holder=holder, score=lead.match.score, parts=(lead,))
     total = lead.adds + sum(part.adds for part in adding)
     adding.sort(key=lambda part: -part.adds)
     return Fused(holder=holder, score=1 / (1 + math.exp(-total)), parts=(lead, *adding))
+
+
+def _adding(known: Modality, others: Sequence[Part], gain: Gain) -> Iterator[Part]:
+    """The other views that add anything; the first of each further modality adds in full."""
+    seen_by = {known}
+    for part in others:
+        adds = gain.of(part.match.score) * (DEPENDENT if part.modality in seen_by else 1.0)
+        seen_by.add(part.modality)
+        if adds >= WORTH:
+            yield replace(part, adds=adds)
 
 
 def _led_by(finding: Finding, match: Match) -> Finding:

@@ -31,24 +31,29 @@ SAID = '{"tidewaiter_xray": 1, "polarity": "transmission"}'
 
 @dataclass(frozen=True, kw_only=True)
 class Projected:
-    """A carton with marks in it: its file, their boxes (n, 4), forms, and by how many grey levels each stands out."""
+    """A carton with marks in it: its file, their rows, boxes (n, 4), forms, and by how many grey levels each stands
+    out."""
 
     data: bytes
+    rows: tuple[int, ...]
     boxes: Boxes
     forms: tuple[str, ...]
     levels: tuple[float, ...]
 
 
-def projected(cartons: Sequence[NDArray[np.uint8]], reliefs: Sequence[Relief], count: int) -> Iterator[Projected]:
+def projected(
+    cartons: Sequence[NDArray[np.uint8]], reliefs: Sequence[Relief], count: int, seed: int = SEED
+) -> Iterator[Projected]:
     """`count` scans, the i-th by the seed and i alone."""
     response = HELD_OUT.response().binned(BINS)
     for index in range(count):
-        rng = np.random.default_rng([SEED, index])
+        rng = np.random.default_rng([seed, index])
         grey = cartons[index % len(cartons)]
         rows = rng.integers(0, len(reliefs), int(rng.integers(1, MOST + 1))).tolist()
         both, marks = project(rng, grey, HELD_OUT, response, reliefs, rows)
         yield Projected(
             data=png(both),
+            rows=tuple(mark.row for mark in marks),
             boxes=np.array([mark.box for mark in marks], np.float32).reshape(-1, 4),
             forms=tuple(mark.form for mark in marks),
             levels=tuple(_levels(grey, mark.box, mark.relief) for mark in marks),
