@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inference.errors import TidewaiterError
+from inference.xray.planes import look
 from service.alerts.deciding import Officer
 from service.alerts.schemas import Action, AlertOut
 from service.alerts.worklist import Filters
@@ -40,6 +41,7 @@ def shown(parts: Parts, who: Principal, alert_id: str, filters: Filters) -> dict
         "mine": alert.claim is not None and alert.claim.officer == who.name,
         "query": query_of(filters),
         "views_json": [_view(view) for view in scan.views],
+        "xray": look() if any(view.modality == "xray" for view in scan.views) else None,
         "boxes": [_box(number, item) for number, item in enumerate(alert.sightings)],
         "artwork": f"/console/artwork/{candidates[0].reference}" if candidates else None,
     }
@@ -73,7 +75,8 @@ def _mark(recordation: RecordationOut | None, mark_id: str) -> Any:
 
 def _view(view: ViewOut) -> dict[str, Any]:
     url = f"/console{view.url.removeprefix('/v1')}"
-    return {"url": url, "width": view.width, "height": view.height}
+    planes = f"{url}/planes" if view.modality == "xray" else None
+    return {"url": url, "width": view.width, "height": view.height, "planes": planes}
 
 
 def _box(number: int, item: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import numpy as np
 
 from inference.decoding import Limits, check_bytes
 from inference.xray.display import Mode, shown
+from inference.xray.planes import planes_of
 from inference.xray.scan import XrayScan
 from service.alerts import repository as alerts
 from service.clock import Clock
@@ -119,6 +120,16 @@ class ScanService:
             return view.media_type, data
         _, drawn = cv2.imencode(".png", cv2.cvtColor(shown(sight, mode), cv2.COLOR_RGB2BGR))
         return "image/png", bytes(np.asarray(drawn).tobytes())
+
+    def planes(self, scan_id: str, index: int, *, within: str | None = None) -> bytes:
+        """An X-ray scan as `inference.xray.planes`. Raises UnknownScan, UnknownView, also for a photograph."""
+        view = self._view(scan_id, index, within=within)
+        sight = (
+            None if view.modality == "photo" else read_sight(self._files.get(view.sha256), "xray", limits=self._limits)
+        )
+        if not isinstance(sight, XrayScan):
+            raise UnknownView(f"view {index} of {scan_id} is a photograph", field="index", limit="X-ray scans")
+        return planes_of(sight)
 
     def _view(self, scan_id: str, index: int, *, within: str | None = None, station: str | None = None) -> ViewRow:
         with self._database.read() as session:

@@ -1,5 +1,7 @@
 """Photographs of scans and filed artwork, as the pages show them."""
 
+import gzip
+
 import cv2
 from fastapi import APIRouter, Request
 from starlette.responses import JSONResponse, Response
@@ -13,6 +15,7 @@ from service.errors import UnknownView
 from service.parts import PartsDep
 
 router = APIRouter(prefix="/console", route_class=PageRoute, include_in_schema=False)
+FAST = 1  # of gzip's levels: noise hardly packs smaller by trying longer
 KEPT = "private, max-age=86400, immutable"
 
 
@@ -21,6 +24,14 @@ def view(scan_id: str, index: int, parts: PartsDep, who: ReviewerDep, mode: Mode
     """The photograph exactly as it was sent; an X-ray scan as consoles show it, in this mode."""
     media_type, data = parts.scans.shown(scan_id, index, mode, within=who.office)
     return Response(data, media_type=media_type, headers=script_free(KEPT))
+
+
+@router.get("/scans/{scan_id}/views/{index}/planes")
+def planes(scan_id: str, index: int, parts: PartsDep, who: ReviewerDep) -> Response:
+    """An X-ray scan with all of its 16 bits, for the viewer to draw: see `inference.xray.planes`."""
+    packed = gzip.compress(parts.scans.planes(scan_id, index, within=who.office), FAST)
+    headers = {**script_free(KEPT), "Content-Encoding": "gzip"}
+    return Response(packed, media_type="application/octet-stream", headers=headers)
 
 
 @router.get("/alerts/{alert_id}/regions")

@@ -1,9 +1,23 @@
 // The scan: zoom to the pixel, brighter, more contrast, turned, inverted; boxes; the filed artwork laid over it.
+import { closeBeside, openBeside, other } from "./beside.js";
+import { closeLens, openLens } from "./lens.js";
 import { fetchRegions, onArtwork, onPhotograph } from "./regions.js";
+import { drag, layXray, prepareXray, restoreXray } from "./xray/tools.js";
 
 const ZOOM = 2;
 const CALM_MS = 250; // whoever decides at once needs no comparison
 const FLICKER_MS = 700; // slower than the three flashes a second that WCAG 2.3.1 allows
+const OPTIONS = {
+  drawer: "canvas",
+  showNavigationControl: false,
+  animationTime: 0.2,
+  blendTime: 0,
+  immediateRender: true,
+  maxZoomPixelRatio: 16,
+  visibilityRatio: 0.5,
+  gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
+  imageSmoothingEnabled: true,
+};
 
 let state = null;
 
@@ -16,19 +30,11 @@ export function openViewer(page) {
   clearInterval(state?.flickering);
   const boxes = JSON.parse(page.dataset.boxes);
   const views = JSON.parse(page.dataset.views);
-  const viewer = OpenSeadragon({
-    element: document.getElementById("viewer"),
-    drawer: "canvas",
-    showNavigationControl: false,
-    animationTime: 0.2,
-    blendTime: 0,
-    immediateRender: true,
-    maxZoomPixelRatio: 16,
-    visibilityRatio: 0.5,
-    gestureSettingsMouse: { clickToZoom: false, dblClickToZoom: true },
-    imageSmoothingEnabled: true,
-  });
-  state = { viewer, boxes, views, view: null, page, correction: null, flickering: null, artwork: null, found: null };
+  closeBeside(page);
+  closeLens();
+  prepareXray(page);
+  const viewer = OpenSeadragon({ ...OPTIONS, element: document.getElementById("viewer") });
+  state = { viewer, boxes, views, view: null, page, correction: null, flickering: null, artwork: null, found: null, scan: null };
   viewer.addHandler("canvas-key", (event) => {
     if (!event.originalEvent.key.startsWith("Arrow") && !"+-=".includes(event.originalEvent.key)) event.preventDefaultAction = true;
   });
@@ -42,6 +48,7 @@ function shown(page) {
   page.dataset.shown = "1";
   performance.mark("shown");
   compare(page);
+  setTimeout(() => deepen(), CALM_MS);
   page.dispatchEvent(new CustomEvent("shown", { bubbles: true }));
 }
 
@@ -57,6 +64,17 @@ function compare(page) {
   }, CALM_MS);
 }
 
+// X-ray scans are drawn with all their bits once the page stands: whoever decides at once needs no more than 8.
+async function deepen() {
+  const { view, viewer, views, page } = state;
+  if (!page.isConnected) return;
+  const scan = await layXray(viewer, views[view]);
+  if (state.view !== view || !scan) return;
+  state.scan = scan;
+  filter();
+  page.dataset.deep = view;
+}
+
 function drawRegions() {
   if (state.found?.view !== state.view) return;
   const { width, height } = state.views[state.view];
@@ -64,31 +82,46 @@ function drawRegions() {
 }
 
 function show(view) {
+  const before = state.view;
   state.view = view;
+  state.scan = null;
+  for (const bar of state.page.querySelectorAll(".tools.xray")) bar.hidden = !state.views[view].planes;
+  if (before !== null) state.viewer.addOnceHandler("open", () => deepen());
   state.viewer.open({ type: "image", url: state.views[view].url, buildPyramid: false });
   for (const button of state.page.querySelectorAll("[data-view]")) {
     button.setAttribute("aria-pressed", String(Number(button.dataset.view) === view));
   }
 }
 
-function place(box) {
+// Another view; with Shift, beside the one that is shown.
+function choose(view, aside) {
+  if (!aside) return show(view);
+  state.page.querySelector("[data-tool=beside]")?.setAttribute("aria-pressed", "true");
+  openBeside(state.page, state.views, view, OPTIONS, frames);
+}
+
+function place(box, viewer = state.viewer) {
   const [x1, y1, x2, y2] = box;
-  return state.viewer.viewport.imageToViewportRectangle(x1, y1, x2 - x1, y2 - y1);
+  return viewer.viewport.imageToViewportRectangle(x1, y1, x2 - x1, y2 - y1);
 }
 
 function drawBoxes() {
   state.viewer.clearOverlays();
   state.artwork = null;
-  for (const item of state.boxes.filter((one) => one.view === state.view)) {
+  frames(state.viewer, state.view);
+  if (state.correction?.view === state.view) drawCorrection();
+  drawRegions();
+}
+
+function frames(viewer, view) {
+  for (const item of state.boxes.filter((one) => one.view === view)) {
     const frame = document.createElement("div");
     frame.className = "box";
     const label = document.createElement("span");
     label.textContent = item.label;
     frame.append(label);
-    state.viewer.addOverlay({ element: frame, location: place(item.box) });
+    viewer.addOverlay({ element: frame, location: place(item.box, viewer) });
   }
-  if (state.correction?.view === state.view) drawCorrection();
-  drawRegions();
 }
 
 function drawCorrection() {
@@ -128,7 +161,7 @@ const ACTS = {
     filter();
   },
   boxes: (button) => {
-    state.viewer.element.classList.toggle("no-boxes", !toggle(button));
+    state.page.querySelector(".viewers").classList.toggle("no-boxes", !toggle(button));
   },
   overlay: (button) => lay(toggle(button)),
   flicker: (button) => {
@@ -138,7 +171,50 @@ const ACTS = {
     if (on) state.flickering = setInterval(() => state.artwork?.classList.toggle("away"), FLICKER_MS);
   },
   correct: (button) => draw(button, toggle(button)),
+  lens: (button) => {
+    if (toggle(button)) openLens(state.viewer, () => state.scan ?? photograph());
+    else closeLens();
+  },
+  beside: (button) => {
+    if (!toggle(button)) return closeBeside(state.page);
+    openBeside(state.page, state.views, other(state.views, state.boxes, state.view), OPTIONS, frames);
+  },
+  window: (button) => windowing(toggle(button)),
+  original: () => {
+    ACTS.fit();
+    restoreXray();
+    for (const name of ["invert", "lens", "window"]) release(name);
+    closeLens();
+    windowing(false);
+    filter();
+  },
 };
+
+function release(name) {
+  state.page.querySelector(`[data-tool=${name}]`)?.setAttribute("aria-pressed", "false");
+}
+
+// The photograph itself, for the lens: as large as it is, whatever the screen shows.
+function photograph() {
+  const { url } = state.views[state.view];
+  if (state.loaded?.src !== new URL(url, location.href).href) {
+    state.loaded = new Image();
+    state.loaded.src = url;
+  }
+  return state.loaded.complete ? state.loaded : null;
+}
+
+// While it is on, dragging moves the window instead of the picture.
+function windowing(on) {
+  state.viewer.setMouseNavEnabled(!on);
+  state.dragger?.destroy();
+  state.dragger = null;
+  if (!on) return;
+  state.dragger = new OpenSeadragon.MouseTracker({
+    element: state.viewer.element,
+    dragHandler: (event) => drag(event.delta),
+  });
+}
 
 function toggle(button) {
   const on = button.getAttribute("aria-pressed") !== "true";
@@ -163,8 +239,8 @@ function lay(on) {
 function filter() {
   const value = (name) => state.page.querySelector(`[data-filter=${name}]`).value / 100;
   const inverted = state.page.querySelector("[data-tool=invert]").getAttribute("aria-pressed") === "true";
-  const canvas = state.viewer.drawer.canvas;
-  canvas.style.filter = `brightness(${value("brightness")}) contrast(${value("contrast")})${inverted ? " invert(1)" : ""}`;
+  const filters = `brightness(${value("brightness")}) contrast(${value("contrast")})${inverted ? " invert(1)" : ""}`;
+  for (const canvas of [state.viewer.drawer.canvas, state.scan]) if (canvas) canvas.style.filter = filters;
 }
 
 // A box drawn by hand: from where the pointer goes down to where it goes up, in pixels of the view.
@@ -205,7 +281,7 @@ function tools(page) {
     const tool = event.target.closest("[data-tool]");
     if (tool) ACTS[tool.dataset.tool](tool);
     const view = event.target.closest("[data-view]");
-    if (view) show(Number(view.dataset.view));
+    if (view) choose(Number(view.dataset.view), event.shiftKey);
   });
   page.addEventListener("change", (event) => {
     if (event.target.id !== "box-numbers") return;

@@ -1,0 +1,123 @@
+// The tools of an inspection console: modes, edges, window and level, gamma; one key back to the original.
+import { fetchPlanes } from "./planes.js";
+import { colourTable, paint } from "./painting.js";
+
+const DRAG = 1 / 250; // of the window's usual width, per pixel that the pointer is dragged
+const LEAST = 0.05; // attenuation: the narrowest window
+const PRESETS = { high: "high", low: "low" }; // modes that come with a window of their own
+
+let state = null;
+
+// For a page with X-ray scans; null for one without.
+export function prepareXray(page) {
+  const look = page.dataset.xray ? JSON.parse(page.dataset.xray) : null;
+  state = look && { page, look, colour: colourTable(look), settings: original(look), scans: new Map(), laid: [], due: false };
+  if (state) listen(page);
+}
+
+function original(look) {
+  return { mode: "colour", edges: false, gamma: look.gamma, window: [...look.windows.usual] };
+}
+
+// The scan's own picture over what the browser was sent: 16 bits deep, drawn by the settings. Returns its canvas.
+export async function layXray(viewer, view) {
+  if (!state || !view.planes) return null;
+  const mine = state;
+  if (!mine.scans.has(view.planes)) mine.scans.set(view.planes, fetchPlanes(view.planes));
+  const planes = await mine.scans.get(view.planes);
+  if (mine !== state || !viewer.world?.getItemCount()) return null;
+  const canvas = document.createElement("canvas");
+  [canvas.width, canvas.height] = [planes.width, planes.height];
+  canvas.className = "xray";
+  mine.laid = mine.laid.filter((one) => one.canvas.isConnected);
+  mine.laid.push({ canvas, planes });
+  draw({ canvas, planes });
+  viewer.addOverlay({ element: canvas, location: viewer.viewport.imageToViewportRectangle(0, 0, view.width, view.height) });
+  canvas.parentElement?.prepend(canvas); // under the boxes
+  return canvas;
+}
+
+function draw({ canvas, planes }) {
+  canvas.getContext("2d").putImageData(paint(planes, state.settings, state.look, state.colour), 0, 0);
+}
+
+// However often a slider moves, the scans are drawn once for each frame that the screen shows.
+function redraw() {
+  say();
+  if (state.due) return;
+  state.due = true;
+  requestAnimationFrame(() => {
+    state.due = false;
+    for (const one of state.laid.filter((laid) => laid.canvas.isConnected)) draw(one);
+    state.page.dataset.drawnMode = state.settings.mode;
+  });
+}
+
+// What the toolbar says of the settings.
+function say() {
+  const { page, settings } = state;
+  for (const button of page.querySelectorAll("[data-xray-mode]")) button.setAttribute("aria-pressed", String(button.dataset.xrayMode === settings.mode));
+  page.querySelector("[data-xray-tool=edges]").setAttribute("aria-pressed", String(settings.edges));
+  const [start, end] = settings.window;
+  const shown = { level: (start + end) / 2, width: end - start, gamma: settings.gamma };
+  for (const range of page.querySelectorAll("[data-xray-range]")) range.value = shown[range.dataset.xrayRange];
+}
+
+function listen(page) {
+  page.addEventListener("click", (event) => {
+    const mode = event.target.closest("[data-xray-mode]");
+    if (mode) choose(mode.dataset.xrayMode);
+    const tool = event.target.closest("[data-xray-tool]");
+    if (tool) TOOLS[tool.dataset.xrayTool]?.(tool);
+  });
+  page.addEventListener("input", (event) => {
+    const range = event.target.closest("[data-xray-range]");
+    if (!range) return;
+    if (range.dataset.xrayRange === "gamma") state.settings.gamma = Number(range.value);
+    else windowed(slider("level"), slider("width"));
+    redraw();
+  });
+  say();
+}
+
+function slider(name) {
+  return Number(state.page.querySelector(`[data-xray-range=${name}]`).value);
+}
+
+function choose(mode) {
+  state.settings.mode = mode;
+  state.settings.window = [...state.look.windows[PRESETS[mode] ?? "usual"]];
+  redraw();
+}
+
+function windowed(level, width) {
+  const half = Math.max(width, LEAST) / 2;
+  state.settings.window = [level - half, level + half];
+}
+
+const TOOLS = {
+  edges: () => {
+    state.settings.edges = !state.settings.edges;
+    redraw();
+  },
+  next: () => {
+    const modes = [...state.page.querySelectorAll("[data-xray-mode]")].map((button) => button.dataset.xrayMode);
+    choose(modes[(modes.indexOf(state.settings.mode) + 1) % modes.length]);
+  },
+};
+
+export function restoreXray() {
+  if (!state) return;
+  state.settings = original(state.look);
+  redraw();
+}
+
+// Dragging to the right widens the window, dragging down moves it to thicker things.
+export function drag({ x, y }) {
+  if (!state) return;
+  const [start, end] = state.settings.window;
+  const [from, to] = state.look.windows.usual;
+  const unit = (to - from) * DRAG;
+  windowed((start + end) / 2 + y * unit, end - start + x * unit);
+  redraw();
+}
