@@ -80,6 +80,7 @@ class Raised:
     """A suspicion as an officer is told of it: in which view, and what this view says."""
 
     view: int
+    modality: Modality
     suspicion: Suspicion  # its score is the parcel's
     alone: float  # the score by this view alone
     adds: float | None  # log-odds that this view gives to the parcel's score; None: no other view speaks of the holder
@@ -125,7 +126,15 @@ def raised(verdicts: Sequence[Verdict], gain: Gain | None) -> list[Raised]:
             if own is None and together and view in adds:
                 own = _of_part(adds[view])
             if own is not None:
-                made.append(_raised(own, view, adds.get(view), fused, bar if together else verdict.threshold))
+                alone = Raised(
+                    view=view,
+                    modality=verdict.modality,
+                    suspicion=own,
+                    alone=own.score,
+                    adds=None,
+                    threshold=bar if together else verdict.threshold,
+                )
+                made.append(_with(alone, adds.get(view), fused) if len(fused.parts) > 1 else alone)
     return sorted(made, key=lambda one: (-one.suspicion.score, -one.alone))
 
 
@@ -165,12 +174,11 @@ def _of_part(part: Part) -> Suspicion:
     )
 
 
-def _raised(own: Suspicion, view: int, part: Part | None, fused: Fused, threshold: float) -> Raised:
-    if len(fused.parts) < 2:
-        return Raised(view=view, suspicion=own, alone=own.score, adds=None, threshold=threshold)
+def _with(alone: Raised, part: Part | None, fused: Fused) -> Raised:
+    """A view's suspicion, once the others are counted in; `part` is what this view contributes."""
+    own = alone.suspicion
     told = replace(own, score=max(fused.score, own.score), reasons=(*own.reasons, _together(fused)))
-    adds = 0.0 if part is None else part.adds
-    return Raised(view=view, suspicion=told, alone=own.score, adds=adds, threshold=threshold)
+    return replace(alone, suspicion=told, adds=0.0 if part is None else part.adds)
 
 
 def _together(fused: Fused) -> Reason:

@@ -52,7 +52,9 @@ def judge(findings: Sequence[Finding], threshold: float) -> Verdict:
     by_holder: dict[str, list[Finding]] = {}
     for finding in standing(findings, threshold):
         by_holder.setdefault(finding.matches[0].mark.holder, []).append(finding)
-    suspicions = tuple(_suspicion(group) for group in by_holder.values())  # strongest first, as the findings were
+    suspicions = tuple(
+        _suspicion(group, findings) for group in by_holder.values()
+    )  # strongest first, as the findings were
     return Verdict(
         decision="divert" if suspicions else "pass",
         suspicions=suspicions,
@@ -86,9 +88,26 @@ def _strength(finding: Finding) -> tuple[float, float, float]:
     return best.score, best.similarity, finding.detection.score
 
 
-def _suspicion(group: Sequence[Finding]) -> Suspicion:
-    """Return the suspicion of one right holder from its findings, best first."""
-    best = group[0]
+def places_of(holder: str, findings: Sequence[Finding]) -> int:
+    """Return in how many places the marks of a right holder are the likest, strong enough or not.
+
+    Beside one that is known, another one of a few thousand right holders is seldom the likest by chance.
+    """
+    places: list[Finding] = []
+    for finding in findings:
+        here = finding.matches and finding.matches[0].mark.holder == holder
+        if here and not any(same_place(finding.detection, other.detection) for other in places):
+            places.append(finding)
+    return len(places)
+
+
+def _suspicion(group: Sequence[Finding], findings: Sequence[Finding]) -> Suspicion:
+    """Return the suspicion of one right holder from its findings, best first, among all of the image."""
+    best = group[0].matches[0]
     return Suspicion(
-        detection=best.detection, matches=best.matches, reasons=reasons_of(group), score=best.matches[0].score
+        detection=group[0].detection,
+        matches=group[0].matches,
+        reasons=reasons_of(group),
+        score=best.score,
+        places=max(1, places_of(best.mark.holder, findings)),
     )

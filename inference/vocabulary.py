@@ -124,6 +124,7 @@ class Suspicion:
     matches: tuple[Match, ...]  # best first, one per right holder, at least one
     reasons: tuple[Reason, ...]
     score: float  # calibrated, 0..1
+    places: int = 1  # where the right holder's marks are the likest, strong enough or not
 
     def __post_init__(self) -> None:
         if not self.matches:
@@ -147,6 +148,19 @@ class Finding:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Contents:
+    """What an X-ray scan says of a parcel as a whole, its walls included."""
+
+    metal_share: float  # of the area that is not air, 0..1
+    metal_area: float  # cm2
+    least_mass: float  # grams
+
+    def __post_init__(self) -> None:
+        if not 0.0 <= self.metal_share <= 1.0 or self.metal_area < 0 or self.least_mass < 0:
+            raise ValueError(f"shares are 0..1, areas and masses not negative; got {self}")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What the line is told about one scan: `divert` if there is any suspicion, else `pass`."""
 
@@ -155,5 +169,6 @@ class Verdict:
     findings: tuple[Finding, ...] = ()
     threshold: float = 0.5
     modality: Modality = "photo"
+    contents: Contents | None = None  # of an X-ray scan whose materials are known
     models: dict[str, str] = field(default_factory=dict)  # role -> sha256 of its model
     milliseconds: dict[str, float] = field(default_factory=dict)  # step -> time taken

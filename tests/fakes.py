@@ -31,6 +31,7 @@ from inference.vocabulary import (
     Verdict,
     check_image,
 )
+from inference.xray.contents import contents_of
 from inference.xray.display import shown
 from inference.xray.scan import XrayScan
 
@@ -168,7 +169,8 @@ class FakeXrayInspector:
 
     def inspect_scan(self, scan: XrayScan, at: float | None = None) -> Verdict:
         """The verdict on one scan, by the marks in force at the moment `at`."""
-        return replace(self._photo.inspect(shown(scan, "grey"), at), modality="xray")
+        verdict = self._photo.inspect(shown(scan, "grey"), at)
+        return replace(verdict, modality="xray", contents=contents_of(scan))
 
 
 def clipped(similarity: float) -> float:

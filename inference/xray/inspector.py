@@ -22,6 +22,7 @@ from inference.gallery import Gallery
 from inference.inspector import Inspector, cohort_of
 from inference.tiling import Tiling
 from inference.vocabulary import Verdict
+from inference.xray.contents import contents_of
 from inference.xray.embedder import ReliefEmbedder
 from inference.xray.picture import net_picture
 from inference.xray.scan import XrayScan
@@ -38,9 +39,10 @@ class XrayInspector(Inspector):
         """The verdict on one scan; boxes are in its pixels. `at` is as for `Inspector.inspect`."""
         start = perf_counter()
         picture = net_picture(scan.high, scan.low)
+        contents = contents_of(scan)
         spent = {"picture": (perf_counter() - start) * 1000}
         verdict = self.inspect(picture, at)
-        return replace(verdict, modality="xray", milliseconds={**spent, **verdict.milliseconds})
+        return replace(verdict, modality="xray", contents=contents, milliseconds={**spent, **verdict.milliseconds})
 
 
 def load_xray_inspector(

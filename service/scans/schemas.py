@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from inference.circumstances import GoodsRelation, Outcome, PartyRelation
-from inference.vocabulary import Decision, Modality, Reason
+from inference.vocabulary import Contents, Decision, Modality, Reason
 from service.scans.declarations import Declaration
 from service.schemas import Incoming, MarkOut, Outgoing, ParcelNumber, StationName
 
@@ -175,6 +175,7 @@ class SuspicionOut(Outgoing):
     model_config = ConfigDict(json_schema_extra={"examples": [SUSPICION_EXAMPLE]})
 
     view: int
+    modality: Modality = "photo"
     box: Box
     detection_score: float
     outcome: Outcome = Field(
@@ -183,6 +184,7 @@ class SuspicionOut(Outgoing):
     )
     score: float = Field(description="Calibrated probability that the mark is there, 0 to 1, lowered for other goods.")
     alone: float | None = Field(default=None, description="The probability by this view alone, without the others.")
+    places: int = Field(default=1, description="Where the right holder's marks are the likest, strong enough or not.")
     adds: float | None = Field(default=None, description="Log-odds that this view gives, where several views agree.")
     threshold: float | None = Field(default=None, description="From which it stands; those of X-rays are their own.")
     likeness: float | None = Field(default=None, description="The probability before it was lowered.")
@@ -199,6 +201,18 @@ class Snapshot(Outgoing):
     at: datetime = Field(description="The moment at which recordations had to be in force.")
 
 
+class ContentsOut(Outgoing):
+    """What X-ray scans say of a parcel as a whole, its walls included."""
+
+    metal_share: float = Field(description="Of the area that is not air, 0 to 1.")
+    metal_area: float = Field(description="cm2")
+    least_mass: float = Field(description="Grams; it weighs more.")
+
+    def inside(self) -> Contents:
+        """The same, as mismatches are judged by it."""
+        return Contents(metal_share=self.metal_share, metal_area=self.metal_area, least_mass=self.least_mass)
+
+
 class VerdictOut(Outgoing):
     """What was found in a scan, over all its views."""
 
@@ -207,6 +221,7 @@ class VerdictOut(Outgoing):
     threshold: float
     thresholds: dict[Modality, float] = Field(default_factory=dict, description="The same, by modality.")
     suspicions: list[SuspicionOut] = Field(description="Strongest first.")
+    contents: ContentsOut | None = Field(default=None, description="If X-ray scans with known materials say it.")
     models: dict[str, str] = Field(description="Role -> sha256; `finding` and `judging` are those of their settings.")
     snapshot: Snapshot | None = None
     milliseconds: dict[str, float] = Field(description="Step -> time, summed over the views.")

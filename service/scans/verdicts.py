@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from inference.fusion import Gain, Raised, raised
-from inference.vocabulary import Decision, Mark, Match, Verdict
-from service.scans.schemas import CandidateOut, ReasonOut, SuspicionOut, VerdictOut
+from inference.vocabulary import Contents, Decision, Mark, Match, Verdict
+from service.scans.schemas import CandidateOut, ContentsOut, ReasonOut, SuspicionOut, VerdictOut
 from service.schemas import MarkOut
 
 GRAVITY = ("pass", "undecided", "divert", "hold")  # a scan is as grave as its gravest view
@@ -26,8 +26,20 @@ def combine(verdicts: Sequence[Verdict], gain: Gain | None = None) -> VerdictOut
         threshold=verdicts[0].threshold,
         thresholds={verdict.modality: verdict.threshold for verdict in verdicts},
         suspicions=suspicions,
+        contents=_contents([verdict.contents for verdict in verdicts if verdict.contents is not None]),
         models=models,
         milliseconds={step: round(value, 2) for step, value in spent.items()},
+    )
+
+
+def _contents(seen: Sequence[Contents]) -> ContentsOut | None:
+    """What several scans of one parcel say: each sees all of it, so the least mass is the largest of them."""
+    if not seen:
+        return None
+    return ContentsOut(
+        metal_share=round(max(one.metal_share for one in seen), 4),
+        metal_area=round(max(one.metal_area for one in seen), 1),
+        least_mass=round(max(one.least_mass for one in seen), 1),
     )
 
 
@@ -50,6 +62,8 @@ def _suspicion(seen: Raised) -> SuspicionOut:
         alone=round(float(seen.alone), 4),
         adds=None if seen.adds is None else round(float(seen.adds), 3),
         threshold=seen.threshold,
+        modality=seen.modality,
+        places=item.places,
         mark=_mark(item.mark),
         reasons=[ReasonOut.of(reason) for reason in item.reasons],
         candidates=[_candidate(match) for match in item.matches],

@@ -1,12 +1,15 @@
 """From a verdict on photographs to a verdict on a parcel: recordation, parties and goods weighed in. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from inference.circumstances import Declared, Party, Weighed, weigh
+from inference.mismatch import mismatches
+from inference.vocabulary import Reason
 from service.law.hs_nice import nice_classes_of
 from service.recordations.facts import Recorded, pairs
+from service.scans.claims import claims_of
 from service.scans.declarations import Declaration, DeclaredGoods, DeclaredParty
 from service.scans.schemas import ReasonOut, RecordationRef, Snapshot, SuspicionOut, VerdictOut
 
@@ -18,9 +21,9 @@ def weighed(
 
     The line is told to divert only if a suspicion still stands.
     """
-    declared = declared_of(declaration)
+    declared, doubts = declared_of(declaration), _doubts(verdict, declaration)
     kept = [
-        _weighed(item, recorded[item.mark.mark_id], declared, _threshold(item, verdict), snapshot.at)
+        _weighed(item, recorded[item.mark.mark_id], declared, _threshold(item, verdict), snapshot.at, doubts)
         for item in verdict.suspicions
         if item.mark.mark_id in recorded
     ]
@@ -33,6 +36,13 @@ def weighed(
 def _threshold(item: SuspicionOut, verdict: VerdictOut) -> float:
     """From which a suspicion stands; older verdicts have one for all."""
     return verdict.threshold if item.threshold is None else item.threshold
+
+
+def _doubts(verdict: VerdictOut, declaration: Declaration | None) -> tuple[Reason, ...]:
+    """What X-ray scans of the parcel say against its declaration."""
+    places = max((item.places for item in verdict.suspicions if item.modality == "xray"), default=0)
+    contents = None if verdict.contents is None else verdict.contents.inside()
+    return mismatches(claims_of(declaration), contents, places)
 
 
 def declared_of(declaration: Declaration | None) -> Declared:
@@ -58,11 +68,16 @@ def _classes(item: DeclaredGoods) -> frozenset[int]:
 
 
 def _weighed(
-    item: SuspicionOut, recorded: Recorded, declared: Declared, threshold: float, at: datetime
+    item: SuspicionOut,
+    recorded: Recorded,
+    declared: Declared,
+    threshold: float,
+    at: datetime,
+    doubts: Sequence[Reason] = (),
 ) -> SuspicionOut:
     day = at.astimezone(ZoneInfo(recorded.zone)).date()
     result = weigh(item.score, threshold, recorded.filed, declared, day)
-    reasons = [ReasonOut.of(reason) for reason in result.reasons]
+    reasons = [ReasonOut.of(reason) for reason in (*result.reasons, *doubts)]
     changes = {
         "outcome": result.outcome,
         "score": round(result.score, 4),

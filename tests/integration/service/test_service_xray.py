@@ -11,12 +11,13 @@ import numpy as np
 import pytest
 from sqlalchemy import select
 
+from inference.fusion import Gain
 from inference.xray.packing import pack
 from service.alerts.injecting import copied
 from service.tables import ViewRow
-from tests.fakes import FakeXrayInspector
+from tests.fakes import FakeInspector, FakeXrayInspector
 from tests.integration.service.harness import Service, assert_problem, running, settings_in, wait_for
-from tests.integration.service.pictures import mark, photograph, png
+from tests.integration.service.pictures import jpeg, mark, photograph, png
 from tests.unit.inference.xray.scans import dicom
 
 AIR = 58_000
@@ -36,17 +37,40 @@ def scan_file(seed: int) -> bytes:
     return pack(*counts(seed), {"tidewaiter_xray": 1, "air": AIR, "polarity": "transmission", "bits": 16})
 
 
+def worn_scan(seed: int, other: int) -> bytes:
+    """A scan of mark `seed` that is somewhat like another."""
+    mixed = [
+        np.exp(0.7 * np.log(np.maximum(a, 1)) + 0.3 * np.log(np.maximum(b, 1)))
+        for a, b in zip(counts(seed), counts(other), strict=True)
+    ]
+    high, low = (np.rint(own).astype(np.uint16) for own in mixed)
+    return pack(high, low, {"tidewaiter_xray": 1, "air": AIR, "polarity": "transmission", "bits": 16})
+
+
+def weighable(seed: int) -> bytes:
+    """The same with curves of materials and the size of a pixel."""
+    wedges = [
+        {"z": z, "high": [0.1, 5.0], "low": [0.1 * up, 5.0 * up]} for z, up in ((6.5, 1.05), (13, 1.25), (26, 1.6))
+    ]
+    sidecar = {"tidewaiter_xray": 1, "air": AIR, "polarity": "transmission", "bits": 16, "pitch_mm": 1.5}
+    return pack(*counts(seed), {**sidecar, "calibration": {"name": "test", "materials": wedges}})
+
+
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     with running(settings_in(tmp_path), xray=FakeXrayInspector()) as started:
         yield started
 
 
+def grey(seed: int) -> np.ndarray:
+    """Mark `seed` in grey, as an X-ray shows it: (h, w, 3)."""
+    return cv2.cvtColor(cv2.cvtColor(mark(seed), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
+
+
 def grey_mark(service: Service, mark_id: str, seed: int) -> None:
     """Record mark `seed` in grey, as reliefs have no colours."""
-    grey = cv2.cvtColor(cv2.cvtColor(mark(seed), cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB)
     metadata = json.dumps({"title": f"Title {mark_id}", "holder": f"Holder {mark_id}"})
-    files = [("artwork", (f"{mark_id}.png", png(grey)))]
+    files = [("artwork", (f"{mark_id}.png", png(grey(seed))))]
     answer = service.client.put(f"/v1/registry/marks/{mark_id}", data={"metadata": metadata}, files=files)
     assert answer.status_code in (200, 201), answer.text
 
@@ -160,3 +184,39 @@ def test_imported_artwork_is_embedded_for_xrays_beside_the_scans(service: Servic
     backlog = service.parts.xray_backlog
     assert backlog is not None
     wait_for(lambda: backlog.waiting() == 0)
+
+
+@pytest.mark.parametrize(("gain", "decision"), [(None, "pass"), (Gain(intercept=4.0, slope=1.0), "divert")])
+def test_a_photograph_and_a_scan_that_are_each_too_weak_raise_an_alert_together(
+    tmp_path: Path, gain: Gain | None, decision: str
+) -> None:
+    """Both thresholds are out of reach; what the views say together is beyond them."""
+    judge = FakeXrayInspector(threshold=0.99)
+    judge.gain = gain
+    with running(settings_in(tmp_path), inspector=FakeInspector(threshold=0.99), xray=judge) as service:
+        grey_mark(service, "anchor", 5)
+        worn = cv2.addWeighted(grey(5), 0.7, grey(9), 0.3, 0)
+        body = body_of(service.scan([jpeg(worn), worn_scan(5, 9)]))
+        verdict = body["verdict"]
+        assert verdict["decision"] == decision
+        assert len(body["alerts"]) == (0 if gain is None else 1)
+        if gain is None:
+            return
+        both = sorted(verdict["suspicions"], key=lambda item: item["view"])
+        assert [item["modality"] for item in both] == ["photo", "xray"]
+        assert both[0]["score"] == both[1]["score"] > max(item["alone"] for item in both)
+        assert all(item["alone"] < 0.99 and item["adds"] > 0 for item in both)
+        assert "seen_in_views" in {reason["code"] for reason in both[0]["reasons"]}
+        replayed = service.client.post(f"/v1/scans/{body['id']}/replays").json()
+        assert replayed["same"], replayed["differences"]
+
+
+def test_a_declaration_that_the_scan_contradicts_is_a_reason_and_no_more(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    weighed = body_of(service.scan([weighable(5)], parcel="H", declaration={"gross_weight_g": 1}))
+    light = body_of(service.scan([weighable(5)], parcel="L", declaration={"gross_weight_g": 90_000}))
+    (doubted,), (believed,) = weighed["verdict"]["suspicions"], light["verdict"]["suspicions"]
+    assert "declared_mismatch" in {reason["code"] for reason in doubted["reasons"]}
+    assert "declared_mismatch" not in {reason["code"] for reason in believed["reasons"]}
+    assert doubted["score"] == believed["score"]
+    assert weighed["verdict"]["contents"]["least_mass"] > 1
