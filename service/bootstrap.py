@@ -285,7 +285,7 @@ def _registry(ground: _Ground) -> _Registry:
         lettering=ground.lettering,
         max_bytes=ground.settings.max_image_bytes,
     )
-    onboarding = OnboardingService(database=database, inspector=inspector, live=live)
+    onboarding = OnboardingService(database=database, eyes=ground.eyes)
     return _Registry(
         intake=intake,
         onboarding=onboarding,

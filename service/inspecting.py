@@ -76,6 +76,9 @@ class XrayInspecting(Searching, Protocol):
     def models(self) -> dict[str, str]:
         """Role -> sha256 of each model."""
 
+    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+        """As `Inspecting.rate`."""
+
     def over(self, gallery: Gallery, threshold: float) -> "XrayInspecting":
         """An inspector with the same models that searches another gallery, by a threshold of its own."""
 

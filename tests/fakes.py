@@ -161,6 +161,10 @@ class FakeXrayInspector:
     def models(self) -> dict[str, str]:
         return self._photo.models
 
+    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+        """Similarities are scores, as everywhere here."""
+        return self._photo.rate(vectors, similarities, rivals)
+
     def over(self, gallery: Gallery, threshold: float) -> "FakeXrayInspector":
         """Another one like this."""
         other = FakeXrayInspector(threshold=threshold, embedder=self.embedder)

@@ -16,6 +16,7 @@ from inference.artwork.views import Kind
 from inference.gallery import Gallery
 from inference.onboarding.positives import positives
 from inference.onboarding.quality import Quality, quality
+from inference.onboarding.reliefs import reliefs
 from inference.vocabulary import Boxes, Image, Mark, Vectors
 
 RENDERED = 12  # positives of one mark
@@ -102,6 +103,18 @@ def self_test(
         suggested_threshold=_suggested(scores, confusable, judging.threshold),
         confusable=confusable,
     )
+
+
+def recall_in_xrays(pictures: Sequence[Rgba], vectors: Vectors, holder: str, judging: Judging, seed: int) -> float:
+    """The share of rendered reliefs of a mark that score the threshold or more, by its `vectors` (n, d) in X-rays."""
+    each = max(1, RENDERED // max(1, len(pictures)))
+    seen = [
+        _crop(one, judging.embedder) for n, picture in enumerate(pictures) for one in reliefs(picture, each, seed + n)
+    ]
+    if not seen:
+        return 0.0
+    scores = _scores(np.concatenate(seen), vectors, holder, judging)
+    return float(np.mean([score >= judging.threshold for score in scores]))
 
 
 def _crop(rendered: tuple[Image, tuple[float, float, float, float]], embedder: Embeds) -> Vectors:

@@ -27,18 +27,19 @@ def planes_of(scan: XrayScan) -> bytes:
     h, w = scan.shape
     deep = np.rint(np.clip(scan.high, 0, DEEPEST) / STEP).astype("<u2")
     if scan.low is None or scan.curves is None:
-        return HEADER.pack(MAGIC, VERSION, 0, w, h) + deep.tobytes()
+        return bytes(HEADER.pack(MAGIC, VERSION, 0, w, h) + deep.tobytes())
     number = effective_number(scan.high, scan.low, scan.curves)
     coarse = np.clip(np.rint(number / NUMBER_STEP), 0, 255).astype(np.uint8)
-    return HEADER.pack(MAGIC, VERSION, MATERIALS, w, h) + deep.tobytes() + coarse.tobytes()
+    return bytes(HEADER.pack(MAGIC, VERSION, MATERIALS, w, h) + deep.tobytes() + coarse.tobytes())
 
 
 def look() -> dict[str, object]:
     """What a viewer needs to draw planes as `inference.xray.display` does."""
+    windows: dict[str, tuple[float, float]] = {"usual": USUAL} | {str(mode): own for mode, own in WINDOWS.items()}
     return {
         "step": STEP,
         "number": NUMBER_STEP,
-        "windows": {"usual": USUAL, **WINDOWS},
+        "windows": windows,
         "gamma": GAMMA,
         "sharp": SHARP,
         "hues": HUES,

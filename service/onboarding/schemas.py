@@ -24,7 +24,7 @@ SELF_TEST_EXAMPLE: dict[str, Any] = {
     ],
     "pictures": [{"sha256": "5f" * 32, "contrast": 142.0, "sharpness": 675.0, "detail": 0.033, "warnings": []}],
     "detectable_in": ["photo"],
-    "notes": {"xray_2d": "no picture of the mark on hardware is filed: printed marks are not seen by X-rays"},
+    "notes": {"xray_2d": "no model for X-rays is deployed"},
     "registry_revision": 17,
     "embedder": "d2" * 32,
     "tested_at": "2026-03-02T09:15:01Z",

@@ -2,26 +2,28 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from typing import get_args
 
 import numpy as np
 import structlog
 
 from inference.artwork.rasterise import Rgba
 from inference.onboarding.quality import Quality
-from inference.onboarding.selftest import SelfTest, self_test
+from inference.onboarding.selftest import ENOUGH, SelfTest, recall_in_xrays, self_test
 from inference.wording import comparable
 from service.database import Database
-from service.inspecting import Inspecting
 from service.onboarding import repository
 from service.onboarding.schemas import ConfusableOut, Modality, PictureQuality, SelfTestOut
 from service.registry import repository as registry
-from service.registry.live import LiveGallery
 from service.registry.repository import WORDS, Picture
+from service.scans.eyes import DRAWN, Eyes
 from service.schemas import MarkOut
 from service.tables import MarkRow
 
-NEVER_SEEN = "no picture of the mark on hardware is filed: printed marks are not seen by X-rays"
-NO_MODEL = "hardware is filed, but no model for X-rays is deployed"
+NO_MODEL = "no model for X-rays is deployed"
+NOT_DRAWN = "X-ray scans are compared with drawings, and none is filed"
+IN_RELIEF = "only where it is cast, stamped, cut or moulded: what is printed leaves no trace in X-rays"
+TOO_LIKE = "in relief only {share:.0%} of its rendered scans reach the threshold {threshold:.2f}"
 NO_PICTURE = "no picture of the mark is filed"
 NO_LETTERS = "no picture is filed, and the font lacks letters of its words: file a picture of them"
 READ = "no picture is filed: it is found where its words are read; the figures are for a drawing of them, unread"
@@ -32,12 +34,13 @@ log = structlog.get_logger()
 class OnboardingService:
     """Runs self-tests. One that fails is logged: a recordation does not fail for it."""
 
-    def __init__(self, *, database: Database, inspector: Inspecting, live: LiveGallery) -> None:
-        self._database, self._inspector, self._live = database, inspector, live
+    def __init__(self, *, database: Database, eyes: Eyes) -> None:
+        self._database, self._inspector, self._live = database, eyes.photo, eyes.live
+        self._eyes = eyes
 
     def run(self, mark_ids: Collection[str]) -> None:
         """Test the marks and keep the outcomes."""
-        revision = self._live.refresh()
+        revision = self._eyes.refresh({"photo", "xray"})
         for mark_id in mark_ids:
             try:
                 self._run(mark_id, revision)
@@ -62,7 +65,7 @@ class OnboardingService:
         tested = self_test(
             [(pixels, picture.kind) for picture, pixels in usable], rows, row.holder, self._inspector, seed=revision
         )
-        self._keep(mark_id, self._report(row, [picture for picture, _ in usable], tested, revision))
+        self._keep(mark_id, self._report(row, usable, tested, revision))
 
     def _keep(self, mark_id: str, report: SelfTestOut) -> None:
         with self._database.write() as session:
@@ -80,7 +83,10 @@ class OnboardingService:
             confusable=[],
             pictures=[],
             detectable_in=[],
-            notes={"photo": NO_LETTERS if row.document.get("feature") == "word" else NO_PICTURE, **self._xray(row)},
+            notes={
+                "photo": NO_LETTERS if row.document.get("feature") == "word" else NO_PICTURE,
+                "xray_2d": NO_MODEL if self._eyes.xray is None else NOT_DRAWN,
+            },
             registry_revision=revision,
             embedder=self._inspector.embedder.sha256,
             tested_at=datetime.now(UTC),
@@ -90,12 +96,29 @@ class OnboardingService:
         artworks = self._inspector.artworks
         return None if artworks is None else artworks(picture.sha256)
 
-    def _xray(self, row: MarkRow) -> dict[Modality, str]:
-        hardware = any(picture.purpose in ("hardware", "xray_sample") for picture in registry.pictures_of(row))
-        return {"xray_2d": NO_MODEL if hardware else NEVER_SEEN}
+    def _in_xrays(self, row: MarkRow, drawn: Sequence[tuple[Picture, Rgba]], seed: int) -> tuple[bool, str]:
+        """Whether X-rays can show the mark, and what there is to say of it."""
+        judge = self._eyes.xray
+        if judge is None:
+            return False, NO_MODEL
+        own = [(picture, pixels) for picture, pixels in drawn if picture.kind in DRAWN]
+        with self._database.read() as session:
+            known = registry.vectors(session, judge.embedder.sha256, [picture.key for picture, _ in own])
+        seen = [(known[picture.key], pixels) for picture, pixels in own if picture.key in known]
+        if not seen:
+            return False, NOT_DRAWN
+        vectors = np.concatenate([rows for rows, _ in seen])
+        share = recall_in_xrays([pixels for _, pixels in seen], vectors, row.holder, judge, seed)
+        if share < ENOUGH:
+            return False, TOO_LIKE.format(share=share, threshold=judge.threshold)
+        return True, IN_RELIEF
 
-    def _report(self, row: MarkRow, pictures: Sequence[Picture], tested: SelfTest, revision: int) -> SelfTestOut:
-        notes = self._xray(row)
+    def _report(
+        self, row: MarkRow, drawn: Sequence[tuple[Picture, Rgba]], tested: SelfTest, revision: int
+    ) -> SelfTestOut:
+        pictures = [picture for picture, _ in drawn]
+        in_xrays, told = self._in_xrays(row, drawn, revision)
+        notes: dict[Modality, str] = {"xray_2d": told}
         share = tested.recall(tested.threshold)
         if any(picture.purpose == WORDS for picture in pictures):
             in_photographs = bool(comparable(row.title))
@@ -119,12 +142,16 @@ class OnboardingService:
                 for item in tested.confusable
             ],
             pictures=[_quality(one, own) for one, own in zip(pictures, tested.qualities, strict=True)],
-            detectable_in=["photo"] if in_photographs else [],
+            detectable_in=_detectable(photo=in_photographs, xray_2d=in_xrays),
             notes=notes,
             registry_revision=revision,
             embedder=self._inspector.embedder.sha256,
             tested_at=datetime.now(UTC),
         )
+
+
+def _detectable(**seen: bool) -> list[Modality]:
+    return [modality for modality in get_args(Modality) if seen.get(modality, False)]
 
 
 def _quality(picture: Picture, measured: Quality) -> PictureQuality:

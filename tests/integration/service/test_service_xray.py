@@ -220,3 +220,13 @@ def test_a_declaration_that_the_scan_contradicts_is_a_reason_and_no_more(service
     assert "declared_mismatch" not in {reason["code"] for reason in believed["reasons"]}
     assert doubted["score"] == believed["score"]
     assert weighed["verdict"]["contents"]["least_mass"] > 1
+
+
+def test_a_marks_self_test_says_whether_xrays_can_show_it(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    service.parts.onboarding.run(["anchor"])
+    (item,) = service.client.get("/v1/registry/recordations").json()["items"]
+    shown = service.client.get(f"/v1/registry/recordations/{item['id']}").json()
+    test = shown["self_tests"]["anchor"]
+    assert ("xray_2d" in test["detectable_in"]) == ("leaves no trace" in test["notes"]["xray_2d"])
+    assert "in relief" in test["notes"]["xray_2d"] or "leaves no trace" in test["notes"]["xray_2d"]
