@@ -30,6 +30,9 @@ FORMS: Mapping[str, str] = {
     "seen_several_times": "seen in {places} places of the image",
     "together_both": "{views} views show it, by light and by X-rays: together {score}, the strongest alone {alone}",
     "together_views": "{views} views show it: together {score}, the strongest alone {alone}",
+    "relief_stands_out": "seen as relief by X-rays, {contrast} times the noise; print would leave no trace",
+    "relief_faint": "the relief hardly stands out from the X-ray's noise ({contrast} times; below {limit} marks are "
+    "seldom told right)",
     "more_than_declared": "{places} things alike are seen; {pieces} pieces were declared",
     "metal_not_declared": "metal is seen over {share} % of the parcel ({area} cm²); the declared goods have hardly any",
     "heavier_than_declared": "the parcel weighs at least {least} g by its scan; {declared} g were declared",

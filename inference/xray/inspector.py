@@ -23,6 +23,7 @@ from inference.inspector import Inspector, cohort_of
 from inference.tiling import Tiling
 from inference.vocabulary import Verdict
 from inference.xray.contents import contents_of
+from inference.xray.contrast import told
 from inference.xray.embedder import ReliefEmbedder
 from inference.xray.picture import net_picture
 from inference.xray.scan import XrayScan
@@ -42,7 +43,16 @@ class XrayInspector(Inspector):
         contents = contents_of(scan)
         spent = {"picture": (perf_counter() - start) * 1000}
         verdict = self.inspect(picture, at)
-        return replace(verdict, modality="xray", contents=contents, milliseconds={**spent, **verdict.milliseconds})
+        suspicions = tuple(
+            replace(one, reasons=(*one.reasons, told(scan.high, one.detection))) for one in verdict.suspicions
+        )
+        return replace(
+            verdict,
+            suspicions=suspicions,
+            modality="xray",
+            contents=contents,
+            milliseconds={**spent, **verdict.milliseconds},
+        )
 
 
 def load_xray_inspector(
