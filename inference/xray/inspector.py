@@ -46,13 +46,8 @@ class XrayInspector(Inspector):
         suspicions = tuple(
             replace(one, reasons=(*one.reasons, told(scan.high, one.detection))) for one in verdict.suspicions
         )
-        return replace(
-            verdict,
-            suspicions=suspicions,
-            modality="xray",
-            contents=contents,
-            milliseconds={**spent, **verdict.milliseconds},
-        )
+        steps = {**spent, **verdict.milliseconds}
+        return replace(verdict, suspicions=suspicions, modality="xray", contents=contents, milliseconds=steps)
 
 
 def load_xray_inspector(
