@@ -78,7 +78,7 @@ CARTONS ?= var/evaluation/xray-cartons
 bench-xray: uv  ## how well marks are recognised in X-ray scans, and the physics they are rendered by; writes var/bench/xray.jsonl
 	@$(UV) sync --quiet --locked $(FULL)
 	@mkdir -p var/bench
-	@$(UV) run --no-sync python -m tests.benchmarks.xray --registry "$(REGISTRY)" --cartons "$(CARTONS)" --scans $(SCANS)
+	@$(UV) run --no-sync python -m tests.benchmarks.xray --registry "$(REGISTRY)" --cartons "$(CARTONS)" --set "$(SET)" --clean "$(CLEAN)" --scans $(SCANS)
 
 # `make test-faults POSTS=2000 KILLS=10 ROUNDS=3 OUTAGE=2` takes some minutes; cutting power needs root and loop devices
 POSTS ?= 20000

@@ -9,7 +9,7 @@ from playwright.sync_api import Page
 
 from inference.artwork.table import read_table
 from service.alerts.rules import ReviewRules
-from service.cli.demo import SAMPLES, import_registry, post_parcels
+from service.cli.demo import SAMPLES, import_registry, post_parcels, sample_parcels
 from service.identity.roles import Role
 from service.inspecting import load_models
 from service.settings import PACKAGE_ROOT
@@ -25,12 +25,14 @@ QUALITY = 84
 
 def main() -> None:
     """Draw all of them."""
-    parcels = sorted((SAMPLES / "parcels").glob("*.jpg"))
+    parcels = sample_parcels(SAMPLES / "parcels")
+    photographs = [path for views in parcels.values() for path in views if path.suffix == ".jpg"]
     with TemporaryDirectory() as folder, started_browser() as browser:
-        inspector = load_models(PACKAGE_ROOT / "models", 2, None)
-        with running(settings_in(Path(folder)), inspector) as service:
+        models = PACKAGE_ROOT / "models"
+        judges = {"inspector": load_models(models, 2, None), "xray": load_xray_models(models, 2)}
+        with running(settings_in(Path(folder)), **judges) as service:
             import_registry(service.client)
-            made_up_past(service, parcels)
+            made_up_past(service, photographs)
             post_parcels(service.client, parcels)
             console = Console(service, browser)
             console.officer("maria.santos", Role.OFFICER, Role.SUPERVISOR)

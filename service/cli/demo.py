@@ -8,7 +8,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +31,7 @@ from service.settings import PACKAGE_ROOT, PREFIX, Settings, load_settings
 from service.stations.policy import Terms
 from service.stations.service import StationService
 
+MEDIA = {".jpg": "image/jpeg", ".tif": "image/tiff"}  # of the sample parcels' views
 SAMPLES = PACKAGE_ROOT / "datasets" / "samples"
 START_SECONDS = 40
 TERMINATED = 128 + signal.SIGTERM  # exit status, as shells have it
@@ -49,7 +50,7 @@ def demo(
 ) -> None:
     """Start the service, load a sample registry, post sample parcels, show what it says. Ctrl-C ends it."""
     settings = load_settings()
-    parcels = sorted((SAMPLES / "parcels").glob("*.jpg"))
+    parcels = sample_parcels(SAMPLES / "parcels")
     if not parcels:
         raise CannotStart(f"no sample parcels in {SAMPLES / 'parcels'}")
     host, port = settings.host, free_port(settings)
@@ -214,14 +215,22 @@ def sample_filings() -> dict[str, Any]:
     return filings
 
 
-def post_parcels(station: httpx.Client, parcels: Sequence[Path]) -> list[dict[str, Any]]:
-    """Post each photograph as one parcel's scan; returns the service's answers."""
+def sample_parcels(folder: Path) -> dict[str, list[Path]]:
+    """Parcel -> its views: files of one name are of one parcel, photographs before X-ray scans."""
+    parcels: dict[str, list[Path]] = {}
+    for path in sorted(folder.glob("*"), key=lambda own: (own.stem, list(MEDIA).index(own.suffix))):
+        parcels.setdefault(path.stem, []).append(path)
+    return parcels
+
+
+def post_parcels(station: httpx.Client, parcels: Mapping[str, Sequence[Path]]) -> list[dict[str, Any]]:
+    """Post each parcel's views as one scan; returns the service's answers."""
     scans: list[dict[str, Any]] = []
     with progress("Posting parcels") as moved:
-        for done, path in enumerate(parcels, 1):
-            declared = sample_filings()["parcels"].get(path.stem)
-            metadata = json.dumps({"station": STATION, "parcel": path.stem, "declaration": declared})
-            files = [("views", (path.name, path.read_bytes(), "image/jpeg"))]
+        for done, (parcel, views) in enumerate(parcels.items(), 1):
+            declared = sample_filings()["parcels"].get(parcel)
+            metadata = json.dumps({"station": STATION, "parcel": parcel, "declaration": declared})
+            files = [("views", (path.name, path.read_bytes(), MEDIA[path.suffix])) for path in views]
             scans.append(checked(station.post("/v1/scans", data={"metadata": metadata}, files=files)))
             moved(done, len(parcels))
     return scans

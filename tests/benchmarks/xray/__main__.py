@@ -23,21 +23,22 @@ from inference.bundles import deployed_roles
 from inference.xray.inspector import DETECTOR, XrayInspector, load_xray_inspector
 from inference.xray.reading import read_scan
 from inference.xray.relief import flat_relief
-from tests.benchmarks.xray import phantoms
+from tests.benchmarks.xray import declarations, phantoms
 from tests.benchmarks.xray.slabs import slab_error
 from training.bench.figures import SHARE, Figure, amount, as_table, missing, timing, write
 from training.evaluation.__main__ import progress_on
 from training.evaluation.proportions import Figure as Proportion
 from training.evaluation.registry import cache_folder, register
 from training.evaluation.timing import this_machine
-from training.xray import cartons
+from training.xray import cartons, fusing
 from training.xray.evaluation import SEED, Observer, measure
 
 LARGE = (1000, 1500)  # px of the scan that is timed
 TIMED = 40
+PERCENT = 1.0  # of parcels without marks that may raise an alert, where the gain of fusion is measured
 SLAB_LIMIT = 0.001
 NEEDED = ("xray_crops_top1", "xray_recall20", "xray_profile_drop", "cartons_recall20", "cartons_false_scans")
-UNBUILT = "views of both modalities are not fused yet"
+PARCELS = 100  # of each kind, whose declarations are held against their scans
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -49,7 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     else:
         figures += [missing(name, SHARE, "no models for X-ray scans are deployed") for name in NEEDED]
         figures.append(missing("xray_scan_ms", "ms", "no models for X-ray scans are deployed"))
-    figures.append(missing("fusion_gain", "points", UNBUILT))
+        figures.append(missing("fusion_gain", "points", "no models for X-ray scans are deployed"))
+    for name, (doubted, count) in declarations.measured(min(PARCELS, chosen.scans)).items():
+        figures.append(share(name, cartons.proportion(doubted, count)))
     write(figures, chosen.out)
     Console(file=sys.stdout, width=160).print(as_table(figures, this_machine("onnxruntime, CPUExecutionProvider").name))
     return 0
@@ -60,6 +63,8 @@ def parser() -> argparse.ArgumentParser:
     own = argparse.ArgumentParser(prog="python -m tests.benchmarks.xray", description=__doc__)
     own.add_argument("--registry", type=Path, default=Path("var/artwork/artwork.csv"), metavar="CSV")
     own.add_argument("--cartons", type=Path, default=Path("var/evaluation/xray-cartons"), metavar="DIR")
+    own.add_argument("--set", type=Path, default=Path("var/evaluation/photographs"), metavar="DIR")
+    own.add_argument("--clean", type=Path, default=Path("var/evaluation/clean"), metavar="DIR")
     own.add_argument("--models", type=Path, default=Path("models"), metavar="DIR")
     own.add_argument("--cache", type=Path, default=cache_folder(), metavar="DIR")
     own.add_argument("--scans", type=int, default=2000, help="of the frozen set; default: %(default)s")
@@ -102,6 +107,16 @@ def recognition(chosen: argparse.Namespace) -> Iterator[Figure]:
         yield profile_drop(trained["crops"]["top1"], held_out["crops"]["top1"])
         yield from in_cartons(inspector, chosen, reliefs)
     yield timing("xray_scan_ms", timed(inspector, reliefs))
+    yield fusion(chosen)
+
+
+def fusion(chosen: argparse.Namespace) -> Figure:
+    """By how many points photograph and scan together find more than the better one alone."""
+    if not (chosen.set.is_dir() and chosen.clean.is_dir()):
+        return missing("fusion_gain", "points", f"there are no photographs in {chosen.set} and {chosen.clean}")
+    judge, parcels = fusing.seen(chosen, Console(stderr=True), fitting=False)
+    gain: Proportion = fusing.measure(parcels, judge.gain, PERCENT)["gain_points"]
+    return Figure(name="fusion_gain", value=gain.value, unit="points", n=gain.n, low=gain.low, high=gain.high)
 
 
 def profile_drop(trained: Proportion, held_out: Proportion) -> Figure:
