@@ -11,7 +11,7 @@ from inference.artwork.table import read_table
 from service.alerts.rules import ReviewRules
 from service.cli.demo import SAMPLES, import_registry, post_parcels, sample_parcels
 from service.identity.roles import Role
-from service.inspecting import load_models
+from service.inspecting import load_models, load_xray_models
 from service.settings import PACKAGE_ROOT
 from service.tables import DecisionRow
 from tests.acceptance.browsing import DESK, PHONE, Console, shown, started_browser
