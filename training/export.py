@@ -31,7 +31,8 @@ from training.nets.embedding import EmbeddingNet
 OPSET = 18
 MOST = 20  # boxes per picture
 DOUBLE = 0.6  # IoU from which on two boxes show one thing
-GROWN = 0.07  # of a box's width and height, added on each side: people leave some room around a mark, the net none
+GROWN = 0.07  # of a box's width and height, added on each side: people leave some room around a mark, the net none;
+# boxes in rendered X-ray scans are exact, so nothing is added there
 SCORE_APART = 0.01  # between torch's and ONNX Runtime's best score of a picture, at most
 State = dict[str, Tensor]
 Shrink = Callable[[Path], None]  # stores the weights of a graph in less room
@@ -237,7 +238,8 @@ def export_detector(
     net = DetectionNet().eval()
     net.load_state_dict(state)
     side, path = args.side or 384, folder / "model.onnx"
-    served = ServedDetector(net, most=MOST, iou=DOUBLE, grown=GROWN).eval()
+    grown = 0.0 if args.role in XRAY else GROWN
+    served = ServedDetector(net, most=MOST, iou=DOUBLE, grown=grown).eval()
     axes = {"pictures": {1: "h", 2: "w"}, "boxes": {0: "m"}, "scores": {0: "m"}}
     export_graph(served, torch.from_numpy(pictures(1, side, side, 0)), axes, path)
     shrink(path)
