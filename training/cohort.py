@@ -1,14 +1,14 @@
-"""Give the deployed embedder its cohort: `python -m training.cohort --artwork CSV [--models DIR] [--size 1024]`.
+"""Give the deployed embedder its cohort: `python -m training.cohort --artwork CSV [--models DIR] [--role embedder]`.
 
-One artwork, in one of its two views, of each of `--size` right holders of the training part, as the deployed embedder
-sees it (see `inference.cohort`). Run it after `training.export` and before `training.calibration`.
+One artwork, in one of its views, of each of `--size` right holders of the training part, as the deployed embedder of
+`--role` sees it (see `inference.cohort`). Run it after `training.export` and before `training.calibration`.
 """
 
 import argparse
 import hashlib
 import io
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,9 +21,16 @@ from inference.artwork.table import ArtworkRow, read_table
 from inference.artwork.views import kind_of
 from inference.cohort import FILE, NEAREST
 from inference.errors import BadArtwork
-from inference.inspector import load_inspector
+from inference.inspector import Inspector, load_inspector
+from inference.xray.inspector import EMBEDDER as XRAY_EMBEDDER
+from inference.xray.inspector import load_xray_inspector
 from training.deployed import amend, deployed_folder
 from training.evaluation.registry import cache_folder
+
+LOADERS: Mapping[str, Callable[[Path], Inspector]] = {
+    "embedder": load_inspector,
+    XRAY_EMBEDDER: load_xray_inspector,
+}
 
 
 def choose(rows: Sequence[ArtworkRow], size: int, seed: int) -> list[ArtworkRow]:
@@ -60,9 +67,9 @@ def embed(
     return np.stack(vectors).astype(np.float16)
 
 
-def write(models: Path, vectors: NDArray[np.float16]) -> Path:
+def write(models: Path, vectors: NDArray[np.float16], role: str = "embedder") -> Path:
     """Put the cohort (n, d) into the deployed embedder's bundle; returns its file."""
-    folder = deployed_folder(models, "embedder")
+    folder = deployed_folder(models, role)
     out = io.BytesIO()
     np.save(out, vectors, allow_pickle=False)
     (folder / FILE).write_bytes(out.getvalue())
@@ -77,15 +84,16 @@ def main() -> int:
     parser.add_argument("--models", type=Path, default=Path("models"), metavar="DIR")
     parser.add_argument("--cache", type=Path, default=cache_folder(), metavar="DIR")
     parser.add_argument("--size", type=int, default=1024, help="right holders")
+    parser.add_argument("--role", choices=sorted(LOADERS), default="embedder")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
-    embedder = load_inspector(args.models).embedder
+    embedder = LOADERS[args.role](args.models).embedder
     console = Console(stderr=True)
     with Progress(console=console) as progress:
         rows = choose(read_table(args.artwork)[0], args.size, args.seed)
         artwork = ArtworkEmbedder.remembering(embedder, args.cache)
         vectors = embed(rows, artwork, embedder.dimension, args.seed, progress)
-    console.print(f"{write(args.models, vectors)}: {vectors.shape[0]} vectors of {vectors.shape[1]} numbers")
+    console.print(f"{write(args.models, vectors, args.role)}: {vectors.shape[0]} vectors of {vectors.shape[1]} numbers")
     return 0
 
 

@@ -218,7 +218,8 @@ def sample_filings() -> dict[str, Any]:
 def sample_parcels(folder: Path) -> dict[str, list[Path]]:
     """Parcel -> its views: files of one name are of one parcel, photographs before X-ray scans."""
     parcels: dict[str, list[Path]] = {}
-    for path in sorted(folder.glob("*"), key=lambda own: (own.stem, list(MEDIA).index(own.suffix))):
+    views = [path for ending in MEDIA for path in sorted(folder.glob(f"*{ending}"))]
+    for path in sorted(views, key=lambda own: own.stem):  # stable: photographs stay first
         parcels.setdefault(path.stem, []).append(path)
     return parcels
 
