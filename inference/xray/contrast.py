@@ -33,7 +33,7 @@ def contrast_in(attenuation: Attenuation, detection: Detection) -> float:
     top, left = y1 - max(y1 - NEAR, 0), x1 - max(x1 - NEAR, 0)
     inside = relief[top : top + y2 - y1, left : left + x2 - x1]
     steps = np.diff(attenuation[y1:y2, x1:x2], axis=0)
-    noise = NORMAL * float(np.median(np.abs(steps - np.median(steps)))) / np.sqrt(2)
+    noise = NORMAL * float(np.median(np.abs(steps - np.median(steps)))) / 2**0.5
     return float(inside.std()) / max(noise, 1e-4)
 
 
