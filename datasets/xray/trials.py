@@ -7,6 +7,7 @@ only, so that nothing that was trained has seen them.
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 
 import cv2
 import numpy as np
@@ -80,11 +81,15 @@ class Trials:
 
 
 def rendered(trials: Trials, count: int, processes: int = 1) -> Iterator[Trial]:
-    """The first `count` scans of a set, in their order, rendered ahead by processes of their own."""
+    """The first `count` scans of a set, in their order, rendered ahead by processes of their own.
+
+    They are spawned: a fork would take along locks of ONNX Runtime's and OpenCV's threads, and wait for them for ever.
+    """
     if processes == 0:
         yield from (trials.scan(index) for index in range(count))
         return
-    with ProcessPoolExecutor(processes, initializer=_start, initargs=(trials,)) as pool:
+    spawning = get_context("spawn")
+    with ProcessPoolExecutor(processes, spawning, initializer=_start, initargs=(trials,)) as pool:
         waiting = [pool.submit(_scan, index) for index in range(min(AT_ONCE, count))]
         for index in range(count):
             trial = waiting.pop(0).result()
