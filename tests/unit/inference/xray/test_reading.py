@@ -286,3 +286,17 @@ def test_xray_files_are_told_from_pictures() -> None:
     assert is_xray_file(tiff(high, low))
     assert is_xray_file(dicom(high))
     assert not is_xray_file(png(high))
+
+
+def test_metal_beside_thick_plastic_is_no_mismatch() -> None:
+    """Over the whole scan the energies hardly follow each other; their edges do."""
+    rng = np.random.default_rng(4)
+    high = np.zeros((200, 300), np.float32)
+    low = np.zeros((200, 300), np.float32)
+    high[20:180, 20:140], low[20:180, 20:140] = 2.2, 2.3  # plastic
+    for x in range(150, 280, 20):
+        high[30:170, x : x + 10], low[30:170, x : x + 10] = 0.9, 2.6  # metal
+    both = [np.clip(np.exp(-own) * AIR + rng.normal(0, 120, own.shape), 0, 65_535) for own in (high, low)]
+    first, second = (np.rint(own).astype(np.uint16) for own in both)
+    (scan,) = read_scan([tiff(first, second, description=sidecar())])
+    assert scan.low is not None
