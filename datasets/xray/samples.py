@@ -19,8 +19,8 @@ SHAPE = (340, 440)  # px
 BINS = 24
 SIZES = (80.0, 115.0)  # px: longest sides of the marks
 PARCELS: Mapping[str, tuple[int, tuple[str, ...]]] = {  # parcel -> seed, right holders whose marks are in it
-    "opened-carton": (3, ("velkrona",)),
-    "plain-carton": (5, ("druvalo",)),
+    "opened-carton": (7, ("velkrona",)),
+    "plain-carton": (6, ("druvalo",)),
 }
 
 
