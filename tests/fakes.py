@@ -198,3 +198,7 @@ class RecordingGallery:
     ) -> None:
         assert len(vectors) == len(references)
         self.entries.append((mark, vectors, tuple(references)))
+
+
+def load_no_xray(models_dir: Path, threads: int) -> None:
+    """Like the service's loader of models for X-ray scans, where none are deployed."""

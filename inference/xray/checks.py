@@ -21,7 +21,7 @@ from inference.xray.scan import Attenuation, Counts, Remark
 SEEN = (0.1, 3.0)  # attenuations at which two energies can be compared
 ENOUGH = 500  # pixels of them
 ORDER = 0.97  # low / high attenuation, below which they are swapped: low energies are attenuated more
-ALIKE = 0.5  # correlation of details below which two images are not of one scan; it is 0.9 if they are, 0 if not
+ALIKE = 0.7  # correlation of details below which two images are not of one scan; sound scans have over 0.9
 AROUND_DETAIL = 31  # px: side of the square that a detail stands out from
 DETAILED = 0.03  # deviation of the attenuation's details, below which they may be noise
 DARK, BRIGHT = 0.4, 0.7  # of the brightest there is
