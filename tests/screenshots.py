@@ -5,6 +5,7 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
+import cv2
 from playwright.sync_api import Page
 
 from inference.artwork.table import read_table
@@ -17,6 +18,7 @@ from service.tables import DecisionRow
 from tests.acceptance.browsing import DESK, PHONE, Console, shown, started_browser
 from tests.benchmarks.many_alerts import fill
 from tests.integration.service.harness import Service, running, settings_in
+from tests.screenshots_xray import draw_xray
 
 TARGET = PACKAGE_ROOT / "docs" / "images"
 PAST = 3000  # decisions of the last sixty days
@@ -36,6 +38,9 @@ def main() -> None:
             post_parcels(service.client, parcels)
             console = Console(service, browser)
             console.officer("maria.santos", Role.OFFICER, Role.SUPERVISOR)
+            for name, drawn in draw_xray(console).items():
+                _, data = cv2.imencode(".jpg", drawn[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+                (TARGET / f"{name}.jpg").write_bytes(data.tobytes())
             draw(console)
 
 

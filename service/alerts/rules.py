@@ -11,7 +11,7 @@ from service.alerts.schemas import Action
 from service.errors import BadSettings
 
 SHIPPED = Path(__file__).resolve().parent / "data" / "review.toml"
-TAKEN = frozenset("ujkzfctibvxmyldpew")  # keys that decide nothing: tools, claim, undo, next, agree
+TAKEN = frozenset("ujkzfctibvxmyld")  # keys that decide nothing: tools, claim, undo, next, agree
 Improves = Literal["whitelist", "registry", "threshold", "training_label", "duplicate_rule", "none"]
 Settles = Literal["confirmed", "unconfirmed"]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z]$")]

@@ -6,6 +6,7 @@ from typing import Any
 from inference.errors import TidewaiterError
 from inference.xray.planes import look
 from service.alerts.deciding import Officer
+from service.alerts.rules import TAKEN
 from service.alerts.schemas import Action, AlertOut
 from service.alerts.worklist import Filters
 from service.console.access import officer_of, query_of
@@ -48,9 +49,10 @@ def shown(parts: Parts, who: Principal, alert_id: str, filters: Filters) -> dict
 
 
 def keys_of(parts: Parts, who: Principal) -> Mapping[Action, str]:
-    """Outcome -> key: the officer's own choice over the rules'."""
+    """Outcome -> key: the officer's own choice over the rules', unless a tool has taken that key since."""
     usual = {action: rule.key for action, rule in parts.deciding.rules.outcomes.items()}
-    return usual | {action: key for action, key in who.preferences.get("keys", {}).items() if action in usual}
+    chosen = who.preferences.get("keys", {})
+    return usual | {action: key for action, key in chosen.items() if action in usual and key not in TAKEN}
 
 
 def can_second(alert: AlertOut, officer: Officer) -> bool:

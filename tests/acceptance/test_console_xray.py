@@ -83,7 +83,7 @@ def choose(page: Page, mode: Mode) -> None:
     if mode == "edges":
         page.click("[data-xray-mode=grey]")
         page.wait_for_selector("main[data-drawn-mode=grey]")
-        page.keyboard.press("e")
+        page.keyboard.press(",")
         expect(page.locator("[data-xray-tool=edges]")).to_have_attribute("aria-pressed", "true")
     else:
         page.click(f"[data-xray-mode={mode}]")
@@ -112,7 +112,7 @@ def test_window_gamma_and_one_key_back_to_the_original(xray_console: Console) ->
     with xray_console.signed_in("lin.wei") as page:
         opened(page, alert)
         original = canvas_of(page)
-        page.keyboard.press("w")
+        page.keyboard.press("/")
         box = page.locator("#viewer").bounding_box()
         assert box is not None
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -121,7 +121,7 @@ def test_window_gamma_and_one_key_back_to_the_original(xray_console: Console) ->
         page.mouse.move(x - 60, y + 40, steps=5)
         page.mouse.up()
         page.locator("[data-xray-range=gamma]").fill("1.4")
-        page.keyboard.press("e")
+        page.keyboard.press(",")
         page.wait_for_timeout(100)
         assert not np.array_equal(canvas_of(page), original)
         page.keyboard.press("0")

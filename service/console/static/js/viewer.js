@@ -85,7 +85,9 @@ function show(view) {
   const before = state.view;
   state.view = view;
   state.scan = null;
-  for (const bar of state.page.querySelectorAll(".tools.xray")) bar.hidden = !state.views[view].planes;
+  const drawn = Boolean(state.views[view].planes); // an X-ray has window and level instead of brightness and contrast
+  for (const bar of state.page.querySelectorAll(".tools.xray")) bar.hidden = !drawn;
+  for (const range of state.page.querySelectorAll(".tools .light")) range.hidden = drawn;
   if (before !== null) state.viewer.addOnceHandler("open", () => deepen());
   state.viewer.open({ type: "image", url: state.views[view].url, buildPyramid: false });
   for (const button of state.page.querySelectorAll("[data-view]")) {
