@@ -19,10 +19,10 @@ from inference.xray.errors import (
 from inference.xray.scan import Attenuation, Counts, Remark
 
 SEEN = (0.1, 3.0)  # attenuations at which two energies can be compared
-ENOUGH = 500  # pixels of them
+ENOUGH = 125  # of pixels that are four, of them
 ORDER = 0.97  # low / high attenuation, below which they are swapped: low energies are attenuated more
 ALIKE = 0.7  # correlation of details below which two images are not of one scan; sound scans have over 0.9
-AROUND_DETAIL = 31  # px: side of the square that a detail stands out from
+AROUND_DETAIL = 15  # such pixels: side of the square that a detail stands out from
 DETAILED = 0.03  # deviation of the attenuation's details, below which they may be noise
 DARK, BRIGHT = 0.4, 0.7  # of the brightest there is
 HARDLY_BRIGHT = 0.3  # share of pixels: of a scan the right way up, more is air
@@ -51,7 +51,7 @@ def check_pair(high: Counts, low: Counts, field: str) -> None:
 
 def check_energies(high: Attenuation, low: Attenuation, field: str) -> None:
     """Refuse energies that are swapped, or not of one scan. An empty belt tells nothing, and passes."""
-    a, b = (cv2.blur(own, (5, 5)) for own in (high, low))
+    a, b = (cv2.resize(own, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for own in (high, low))
     seen = (np.maximum(a, b) > SEEN[0]) & (np.maximum(a, b) < SEEN[1])
     if int(seen.sum()) < ENOUGH:
         return

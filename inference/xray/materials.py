@@ -54,9 +54,12 @@ class MaterialCurves:
         return np.maximum.accumulate(np.array(rows, np.float32), axis=0)  # a heavier element never less
 
 
-def effective_number(high: Map, low: Map, curves: MaterialCurves) -> Map:
-    """Effective atomic number (h, w), between the lightest and the heaviest reference; 0 where it cannot be told."""
-    a, b = (cv2.blur(own, (SMOOTH, SMOOTH)) for own in (high, low))
+def effective_number(high: Map, low: Map, curves: MaterialCurves, smooth: int = SMOOTH) -> Map:
+    """Effective atomic number (h, w), between the lightest and the heaviest reference; 0 where it cannot be told.
+
+    Energies are compared over squares of `smooth` px.
+    """
+    a, b = (cv2.blur(own, (smooth, smooth)) for own in (high, low))
     known = (a >= AIR) & (a <= OPAQUE)
     table = curves.table()
     step = np.clip((a / (OPAQUE / STEPS)).astype(np.int32), 0, STEPS - 1)
@@ -70,12 +73,12 @@ def effective_number(high: Map, low: Map, curves: MaterialCurves) -> Map:
     return np.asarray(np.where(known, answer, 0), np.float32)
 
 
-def classes(high: Map, number: Map) -> NDArray[np.uint8]:
-    """Index into CLASSES (h, w) of each pixel, from its attenuation and effective atomic number."""
+def classes(high: Map, number: Map, smooth: int = SMOOTH) -> NDArray[np.uint8]:
+    """Index into CLASSES (h, w) of each pixel, from its attenuation and effective atomic number; `smooth` as there."""
     answer = np.full(high.shape, CLASSES.index("organic"), np.uint8)
     answer[number > ORGANIC] = CLASSES.index("mixed")
     answer[number > METAL] = CLASSES.index("metal")
-    mean = cv2.blur(high, (SMOOTH, SMOOTH))
+    mean = cv2.blur(high, (smooth, smooth))
     answer[mean < AIR] = CLASSES.index("air")
     answer[mean > OPAQUE] = CLASSES.index("opaque")
     return answer

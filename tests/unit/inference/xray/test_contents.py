@@ -29,7 +29,7 @@ def slab(
 def test_a_slab_of_metal_has_its_area() -> None:
     seen = contents_of(slab(1.6))
     assert seen is not None
-    assert seen.metal_area == pytest.approx(64, rel=0.25)  # energies are compared over some pixels: edges spread
+    assert 60 < seen.metal_area < 90  # squares of three pixels count whole at its edges
     assert seen.metal_share == pytest.approx(1.0, abs=0.15)
 
 
