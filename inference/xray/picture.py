@@ -23,16 +23,22 @@ REACH = 48.0  # grey levels for one deviation
 def net_picture(high: Attenuation, low: Attenuation | None = None) -> Image:
     """The picture (h, w, 3) of a scan; with one energy alone the third plane is of it too, over wider surroundings."""
     thick = np.clip(high, 0, MOST)
-    amount = 255 - (255 / np.log1p(MOST / THIN)) * np.log1p(thick / THIN)
+    amount = 255 - (255 / np.log1p(MOST / THIN)) * np.asarray(cv2.log(1 + thick / np.float32(THIN)))
     other = thick if low is None else np.clip(low, 0, MOST)
     planes = [amount, standing_out(thick, NEAR), standing_out(other, WIDE)]
-    return np.stack([np.clip(plane, 0, 255).astype(np.uint8) for plane in planes], 2)
+    return np.asarray(cv2.merge([np.clip(plane, 0, 255).astype(np.uint8) for plane in planes]), np.uint8)
 
 
 def standing_out(attenuation: Attenuation, side: int) -> Attenuation:
     """How far each pixel (h, w) differs from the square of `side` px around it: 128 is not at all, dark is thicker."""
-    mean = cv2.blur(attenuation, (side, side))
-    square = cv2.blur(attenuation * attenuation, (side, side))
-    deviation = np.sqrt(np.maximum(square - mean * mean, 0))
-    floor = FLOOR * np.exp(np.minimum(mean, MOST) / 2)  # photons that come through fall with the attenuation
-    return np.asarray(128 - REACH * (attenuation - mean) / (deviation + floor), np.float32)
+    mean = np.asarray(cv2.blur(attenuation, (side, side)), np.float32)
+    spread = np.asarray(cv2.sqrBoxFilter(attenuation, cv2.CV_32F, (side, side)), np.float32)
+    spread -= mean * mean
+    np.sqrt(np.maximum(spread, 0, out=spread), out=spread)  # deviation; in place, as large scans have to be quick
+    floor = np.asarray(cv2.exp(np.minimum(mean, MOST) * np.float32(0.5)), np.float32)
+    spread += floor * np.float32(FLOOR)  # photons that come through fall with the attenuation
+    apart = attenuation - mean
+    apart *= np.float32(-REACH)
+    apart /= spread
+    apart += 128
+    return apart
