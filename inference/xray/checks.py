@@ -51,7 +51,7 @@ def check_pair(high: Counts, low: Counts, field: str) -> None:
 
 def check_energies(high: Attenuation, low: Attenuation, field: str) -> None:
     """Refuse energies that are swapped, or not of one scan. An empty belt tells nothing, and passes."""
-    a, b = (cv2.resize(own, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA) for own in (high, low))
+    a, b = (_halved(own) for own in (high, low))
     seen = (np.maximum(a, b) > SEEN[0]) & (np.maximum(a, b) < SEEN[1])
     if int(seen.sum()) < ENOUGH:
         return
@@ -63,6 +63,12 @@ def check_energies(high: Attenuation, low: Attenuation, field: str) -> None:
     if ratio < ORDER:
         text = f"{field}: low is attenuated {ratio:.2f} times as much as high; low energies are attenuated more"
         raise SwappedEnergies(text, field=field, limit=f"at least {ORDER:g}")
+
+
+def _halved(attenuation: Attenuation) -> Attenuation:
+    """An attenuation (h, w) at half its size: less noise, and a quarter of the work."""
+    small = cv2.resize(attenuation, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, np.float32)
 
 
 def _alike(high: Attenuation, low: Attenuation) -> float:

@@ -200,4 +200,5 @@ def test_the_samples_in_the_repository_are_sound_and_small(registry: Registry) -
         assert cv2.imread(str(picture.path)).shape == (picture.height, picture.width, 3) == (960, 1280, 3)
         assert picture.path.stat().st_size <= MOST_BYTES
         assert all(box.size >= 60 for box in picture.boxes)
-    assert sum(f.stat().st_size for f in SAMPLES.rglob("*") if f.is_file()) < 2 * 2**20
+    # half a MiB more than photographs alone: two of the parcels have a scan of 16 bits in two energies
+    assert sum(f.stat().st_size for f in SAMPLES.rglob("*") if f.is_file()) < 2.5 * 2**20
