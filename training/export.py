@@ -39,6 +39,7 @@ Shrink = Callable[[Path], None]  # stores the weights of a graph in less room
 XRAY = ("xray_detector", "xray_embedder")  # stored as bytes: with them all models still fit into one small download
 XRAY_SIDE = 832  # px of the longest side: a scan of 1,500 px is reduced to about half
 GROUP = 32  # weights that share a scale
+LEAST_SCALE = 1.2e-7  # twice the smallest number of float16: weights below it are nothing
 LARGE = 1024  # numbers: smaller weights are not worth rounding
 SMALLEST = 64  # initializers with fewer numbers stay float32: they weigh nothing and may be exact constants
 
@@ -121,7 +122,7 @@ def _as_bytes(graph: onnx.GraphProto, tensor: TensorProto, values: NDArray[np.fl
     """Replace a tensor by bytes, scales and its shape; returns the nodes that make it again."""
     name, length = tensor.name, int(np.prod(values.shape[1:]))
     groups = values.reshape(values.shape[0], -1, GROUP if length % GROUP == 0 else length)  # (out, groups, numbers)
-    scale = (np.maximum(np.abs(groups).max(2, keepdims=True), 1e-6) / 127).astype(np.float16)
+    scale = np.maximum(np.abs(groups).max(2, keepdims=True) / 127, LEAST_SCALE).astype(np.float16)
     rounded = np.clip(np.rint(groups / scale.astype(np.float32)), -127, 127).astype(np.int8)
     tensor.CopyFrom(numpy_helper.from_array(rounded, name + "_bytes"))
     graph.initializer.append(numpy_helper.from_array(scale, name + "_scale"))

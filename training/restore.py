@@ -52,7 +52,8 @@ def initializers(graph: onnx.GraphProto) -> Iterator[tuple[str, NDArray[np.float
     for name, array in arrays.items():
         if array.dtype == np.int8:
             whole = name.removesuffix("_bytes")
-            yield plain(whole), array.astype(np.float32) * arrays[f"{whole}_scale"]
+            wide = array.astype(np.float32) * arrays[f"{whole}_scale"].astype(np.float32)
+            yield plain(whole), wide.reshape(arrays.get(f"{whole}_shape", np.array(wide.shape)))
         elif array.dtype in (np.float16, np.float32) and f"{name.removesuffix('_scale')}_bytes" not in arrays:
             yield plain(name), array.astype(np.float32)
 

@@ -41,7 +41,7 @@ def detector() -> DetectionNet:
 
 
 def options(**given: object) -> argparse.Namespace:
-    return argparse.Namespace(**{"side": None, "least": 0.05, "verifier": None, **given})
+    return argparse.Namespace(**{"role": "detector", "side": None, "least": 0.05, "verifier": None, **given})
 
 
 def exact(net: EmbeddingNet, path: Path) -> Path:

@@ -61,7 +61,7 @@ def test_an_embedder_comes_back_from_bytes(tmp_path: Path) -> None:
 
 def test_a_detector_comes_back_through_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     net = shaken(DetectionNet())
-    config, _ = export_detector(argparse.Namespace(side=128, least=0.05), net.state_dict(), tmp_path)
+    config, _ = export_detector(argparse.Namespace(role="detector", side=128, least=0.05), net.state_dict(), tmp_path)
     write_bundle(tmp_path, "detector", "1", config, {})
     monkeypatch.setattr("sys.argv", ["restore", str(tmp_path), str(tmp_path / "deep" / "start.pt")])
     main()
@@ -75,7 +75,7 @@ def test_a_detector_comes_back_through_the_command(tmp_path: Path, monkeypatch: 
 
 
 def test_an_unknown_role_is_refused(tmp_path: Path) -> None:
-    export_detector(argparse.Namespace(side=128, least=0.05), DetectionNet().state_dict(), tmp_path)
+    export_detector(argparse.Namespace(role="detector", side=128, least=0.05), DetectionNet().state_dict(), tmp_path)
     write_bundle(tmp_path, "oracle", "1", {}, {})
     with pytest.raises(ValueError, match="role must be detector or embedder, got 'oracle'"):
         restore(tmp_path)
