@@ -7,13 +7,16 @@ artwork on the photograph said.
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from inference.errors import BadBundle
 from inference.fitting import beyond_chance
 from inference.vocabulary import Detection
 
-Weights = TypeVar("Weights", "Calibration", "SecondLook")
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Weights = TypeVar("Weights", bound="DataclassInstance")
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
 NEVER_AGAINST = ("margin", "wording", "verified", "detection")  # weights that are not negative
@@ -50,7 +53,7 @@ class Calibration:
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "Calibration":
         """Return the calibration in a bundle's `config`; raises BadBundle for a missing, unknown or senseless key."""
-        return _made(cls, "calibration", config)
+        return weights_of(cls, "calibration", config)
 
     def score(
         self, *, similarity: float, margin: float, seen: Detection, wording: float = 0.0, verified: float = 0.0
@@ -84,7 +87,7 @@ class SecondLook:
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "SecondLook":
         """Return the second look in a bundle's `config`; raises BadBundle as `Calibration.from_config` does."""
-        return _made(cls, "second_look", config)
+        return weights_of(cls, "second_look", config)
 
     def score(self, first: float, agreement: float) -> float:
         """The probability, 0..1, of a match that scored `first` and whose artwork's edges agree by `agreement`."""
@@ -111,7 +114,7 @@ def _sigmoid(logit: float) -> float:
     return math.exp(kept) / (1.0 + math.exp(kept)) if kept < 0 else 1.0 / (1.0 + math.exp(-kept))
 
 
-def _made(cls: type[Weights], name: str, config: Mapping[str, object]) -> Weights:
+def weights_of(cls: type[Weights], name: str, config: Mapping[str, object]) -> Weights:
     """A dataclass of weights from the part `name` of a bundle's config; raises BadBundle."""
     names = [f.name for f in fields(cls)]
     if set(config) != set(names):

@@ -15,8 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from inference.calibration import odds
-from inference.errors import BadBundle
+from inference.calibration import odds, weights_of
 from inference.reasons import reasons_of
 from inference.saying import said
 from inference.vocabulary import Finding, Match, Modality, Reason, Suspicion, Verdict
@@ -43,12 +42,7 @@ class Gain:
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "Gain":
         """The gain in a bundle's config. Raises BadBundle."""
-        try:
-            if set(config) != {"intercept", "slope"}:
-                raise ValueError(f"expected intercept and slope, got {', '.join(map(str, config))}")
-            return cls(intercept=float(str(config["intercept"])), slope=float(str(config["slope"])))
-        except ValueError as error:
-            raise BadBundle(f"fusion: {error}") from error
+        return weights_of(cls, "fusion", config)
 
 
 @dataclass(frozen=True, kw_only=True)

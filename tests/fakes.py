@@ -11,6 +11,7 @@ from pathlib import Path
 
 import cv2
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 
 from inference.explaining import Artworks
@@ -34,6 +35,7 @@ from inference.vocabulary import (
 from inference.xray.contents import contents_of
 from inference.xray.display import shown
 from inference.xray.scan import XrayScan
+from service.inspecting import Loader
 
 CELLS = 8
 THRESHOLD = 0.9
@@ -202,3 +204,9 @@ class RecordingGallery:
 
 def load_no_xray(models_dir: Path, threads: int) -> None:
     """Like the service's loader of models for X-ray scans, where none are deployed."""
+
+
+def without_models(patch: pytest.MonkeyPatch, loader: Loader = load_fake) -> None:
+    """Let the service start with `loader`'s inspector of photographs, and with none of X-ray scans."""
+    patch.setattr("service.bootstrap.load_models", loader)
+    patch.setattr("service.bootstrap.load_xray_models", load_no_xray)

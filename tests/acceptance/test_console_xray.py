@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 import pytest
 from numpy.typing import NDArray
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from inference.fusion import Gain
 from inference.xray.display import MODES, Mode
@@ -167,3 +167,38 @@ def test_planes_are_of_xrays_alone_and_of_this_office(xray_console: Console) -> 
             401,
             403,
         )
+
+
+def test_a_scan_that_arrives_late_does_not_cover_another_view(xray_console: Console) -> None:
+    alert = parcel(xray_console, 5)
+    held: list[Route] = []
+    with xray_console.signed_in("lin.wei") as page:
+        page.route("**/planes", lambda route: held.append(route))  # noqa: PLW0108 - a builtin cannot be wrapped
+        page.goto(f"/console/alerts/{alert}")
+        shown(page, alert)
+        page.click("[data-view='0']")
+        page.wait_for_timeout(600)  # by then it has asked for the scan's planes
+        page.click("[data-view='1']")
+        page.wait_for_timeout(300)
+        assert held
+        for route in held:
+            route.continue_()
+        page.wait_for_timeout(800)
+        expect(page.locator("#viewer canvas.xray")).to_have_count(0)
+        page.click("[data-view='0']")
+        page.wait_for_selector("#viewer canvas.xray")
+
+
+def test_where_the_planes_cannot_be_had_the_picture_stays(xray_console: Console) -> None:
+    alert = parcel(xray_console, 5)
+    with xray_console.signed_in("lin.wei") as page:
+        page.route("**/planes", lambda route: route.fulfill(status=503))
+        page.goto(f"/console/alerts/{alert}")
+        shown(page, alert)
+        page.click("[data-view='0']")
+        page.wait_for_timeout(600)
+        expect(page.locator("#viewer canvas.xray")).to_have_count(0)
+        page.unroute("**/planes")
+        page.click("[data-view='1']")
+        page.click("[data-view='0']")
+        page.wait_for_selector("#viewer canvas.xray")

@@ -9,7 +9,7 @@ import pytest
 from service.bootstrap import bootstrap
 from service.cli import main
 from service.clock import system_clock
-from tests.fakes import load_fake, load_no_xray
+from tests.fakes import without_models
 
 MUTANT = os.environ.pop("TIDEWAITER_TEST_MUTANT", "")
 CLOCK = "test_clock"
@@ -38,8 +38,7 @@ def mutate(patch: pytest.MonkeyPatch) -> None:
 
 if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("service.bootstrap.load_models", load_fake)
-        patch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+        without_models(patch)
         patch.setattr("service.cli.serve.bootstrap", partial(bootstrap, clock=wrong_clock))
         mutate(patch)
         main()

@@ -16,7 +16,7 @@ from inference.artwork.raster_cache import RasterCache
 from inference.fitting import Fitter
 from service.cli.main import app
 from service.settings import Settings
-from tests.fakes import FakeInspector, load_no_xray
+from tests.fakes import FakeInspector, without_models
 from tests.integration.service.pictures import mark, photograph, png
 from training import calibration
 from training.evaluation import __main__ as evaluation
@@ -34,8 +34,7 @@ def inspector(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calla
 
     def prepare() -> FakeInspector:
         fresh = FakeInspector()
-        monkeypatch.setattr("service.bootstrap.load_models", lambda *_: fresh)
-        monkeypatch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+        without_models(monkeypatch, lambda *_: fresh)
         monkeypatch.setattr(evaluation, "load_inspector", lambda _: fresh)
         return fresh
 

@@ -23,10 +23,12 @@ def cache_folder() -> Path:
     return Path(os.environ.get("TIDEWAITER_VAR_DIR", "var")) / "cache"
 
 
-def register(registry: Path, inspector: Inspector, folder: Path, progress: Progress) -> frozenset[str]:
-    """Fill the inspector's gallery from a registry table, and give it the artwork to lay on given boxes.
+def register(
+    registry: Path, inspector: Inspector, folder: Path, progress: Progress, *, lay: bool = True
+) -> frozenset[str]:
+    """Fill the inspector's gallery from a registry table, and give it the artwork to `lay` on given boxes.
 
-    Returns the right holders; `folder` keeps the caches.
+    Returns the right holders; `folder` keeps the caches. Nothing is laid on X-ray scans.
 
     Rows that cannot be used are logged and left out. If only the artwork of a row is bad, its right holder still counts
     as registered: a mark that the registry names but the pipeline cannot read is a miss, not an excuse. Raises
@@ -38,7 +40,8 @@ def register(registry: Path, inspector: Inspector, folder: Path, progress: Progr
         raise BadRegistryTable(f"{registry} has no usable row", field="registry")
     task = progress.add_task("registry", total=len(rows))
     artwork = ArtworkEmbedder.remembering(inspector.embedder, folder)
-    inspector.fitter = Fitter(artworks=CachedArtworks(rasters=artwork.rasters))
+    if lay:
+        inspector.fitter = Fitter(artworks=CachedArtworks(rasters=artwork.rasters))
     bad = fill_gallery(rows, inspector.gallery, artwork, lambda done, _all: progress.update(task, completed=done))
     _warn(registry, bad)
     return frozenset(row.holder for row in rows)

@@ -134,8 +134,7 @@ def main() -> int:
     inspector.calibration = TRUSTING
     artwork = load_artwork(chosen.registry, split="held_out", cache=chosen.cache, longest=192)
     with progress_on(console) as progress:
-        register(chosen.registry, inspector, chosen.cache, progress)
-        inspector.fitter = None
+        register(chosen.registry, inspector, chosen.cache, progress, lay=False)
         seen = list(looked_at(inspector, fold_of(artwork, calibrating=True), chosen, progress))
     calibration, threshold, told = calibrate(seen, chosen.percent)
 

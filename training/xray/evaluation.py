@@ -136,8 +136,7 @@ def evaluate(
     """Render and look at the set that the command line names."""
     inspector = inspector or load_xray_inspector(chosen.models)
     with progress_on(stderr) as progress:
-        register(chosen.registry, inspector, chosen.cache, progress)
-        inspector.fitter = None
+        register(chosen.registry, inspector, chosen.cache, progress, lay=False)
         artwork = load_artwork(chosen.registry, split="held_out", cache=chosen.cache, longest=192)
         reliefs = [flat_relief(row.picture) for row in artwork]
         trials = Trials(seed=chosen.seed, reliefs=reliefs, scanner=chosen.scanner, clean=chosen.clean)

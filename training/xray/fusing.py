@@ -166,9 +166,8 @@ def seen(chosen: argparse.Namespace, console: Console, *, fitting: bool) -> tupl
     paths = [p for p in clean_pictures(chosen.clean) if in_calibration_fold(p.name) == fitting]
     artwork = load_artwork(chosen.registry, split="held_out", cache=chosen.cache, longest=192)
     with progress_on(console) as progress:
-        for inspector in (photo, xray):
-            register(chosen.registry, inspector, chosen.cache, progress)
-        xray.fitter = None
+        register(chosen.registry, photo, chosen.cache, progress)
+        register(chosen.registry, xray, chosen.cache, progress, lay=False)
         made = Parcels(photo, xray, artwork)
         return xray, list(_all(made, pictures, paths, progress, fitting=fitting))
 

@@ -11,7 +11,7 @@ from service.cli import main
 from service.parts import Parts
 from tests.benchmarks.serving.peers.tiny import Tiny
 from tests.benchmarks.serving.stack import add_routes
-from tests.fakes import load_fake, load_no_xray
+from tests.fakes import without_models
 
 FAKE = os.environ.pop("TIDEWAITER_BENCH_FAKE", "")
 TINY = os.environ.pop("TIDEWAITER_BENCH_TINY", "")
@@ -28,6 +28,5 @@ if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("service.cli.serve.create_app", with_routes)
         if FAKE == "1":
-            patch.setattr("service.bootstrap.load_models", load_fake)
-            patch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+            without_models(patch)
         main()

@@ -94,8 +94,7 @@ def recognition(chosen: argparse.Namespace) -> Iterator[Figure]:
     reliefs, holders = [flat_relief(row.picture) for row in artwork], [row.holder for row in artwork]
     tops = {}
     with progress_on(Console(stderr=True)) as progress:
-        register(chosen.registry, inspector, chosen.cache, progress)
-        inspector.fitter = None
+        register(chosen.registry, inspector, chosen.cache, progress, lay=False)
         for scanner in (HELD_OUT.name, TRAINED[0].name):
             trials = Trials(seed=SEED, reliefs=reliefs, scanner=scanner)
             observer = Observer(inspector, scanner, holders)

@@ -3,10 +3,9 @@
 import pytest
 
 from service.cli import main
-from tests.fakes import load_fake, load_no_xray
+from tests.fakes import without_models
 
 if __name__ == "__main__":
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("service.bootstrap.load_models", load_fake)
-        patch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+        without_models(patch)
         main()

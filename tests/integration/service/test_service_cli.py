@@ -26,7 +26,7 @@ from service.errors import CannotStart, InvalidRequest, UnsafeAddress
 from service.registry import repository
 from service.settings import load_settings
 from service.tables import VectorRow
-from tests.fakes import load_fake, load_no_xray
+from tests.fakes import without_models
 from tests.integration.service.pictures import SVG_WITH_REFERENCE, mark, photograph, png
 
 COLUMNS = ("mark_id", "title", "holder", "file", "source", "licence", "variant", "colour", "split")
@@ -39,8 +39,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """State in a folder of its own, and the fake inspector for the real one."""
     monkeypatch.setenv("TIDEWAITER_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("TIDEWAITER_MIN_FREE_BYTES", "0")
-    monkeypatch.setattr("service.bootstrap.load_models", load_fake)
-    monkeypatch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+    without_models(monkeypatch)
     yield
     structlog.reset_defaults()  # the commands set it to a standard error that is gone by now
 

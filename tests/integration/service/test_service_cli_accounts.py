@@ -17,7 +17,7 @@ from service.errors import BadSettings
 from service.identity.errors import AccountTaken, UnknownAccount, UnknownOffice, WeakPassword
 from service.settings import load_settings
 from service.tables import AccountRow, KeyRow, TestParcelRow
-from tests.fakes import load_fake, load_no_xray
+from tests.fakes import without_models
 from tests.integration.service.pictures import mark, photograph, png
 
 PASSWORD = "low tide at seven"  # noqa: S105 - of accounts that live for one test
@@ -29,8 +29,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """State in a folder of its own, and the fake inspector."""
     monkeypatch.setenv("TIDEWAITER_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("TIDEWAITER_MIN_FREE_BYTES", "0")
-    monkeypatch.setattr("service.bootstrap.load_models", load_fake)
-    monkeypatch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+    without_models(monkeypatch)
     yield tmp_path
     structlog.reset_defaults()
 

@@ -19,7 +19,7 @@ from service.scans.schemas import ScanMetadata
 from service.settings import load_settings
 from service.tables import ScanRow
 from service.uploads import whole_body
-from tests.fakes import load_fake, load_no_xray
+from tests.fakes import load_fake, without_models
 from tests.integration.service.pictures import mark, photograph, png
 
 runner = CliRunner()
@@ -40,8 +40,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """State in a folder of its own, the fake inspector for the real one, and one approved recordation."""
     monkeypatch.setenv("TIDEWAITER_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("TIDEWAITER_MIN_FREE_BYTES", "0")
-    monkeypatch.setattr("service.bootstrap.load_models", load_fake)
-    monkeypatch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+    without_models(monkeypatch)
     (tmp_path / "a.png").write_bytes(png(mark(1)))
     (tmp_path / "filing.json").write_text(json.dumps(FILING), encoding="utf-8")
     run("registry", "enter", tmp_path / "filing.json", "--artwork", tmp_path / "a.png")

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from datasets.fictitious.filings import main as generate
 from inference.errors import TidewaiterError
 from service.cli.main import app
-from tests.fakes import load_fake, load_no_xray
+from tests.fakes import without_models
 from tests.integration.service.pictures import mark, png
 
 runner = CliRunner()
@@ -23,8 +23,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """State in a folder of its own, and the fake inspector for the real one."""
     monkeypatch.setenv("TIDEWAITER_VAR_DIR", str(tmp_path / "var"))
     monkeypatch.setenv("TIDEWAITER_MIN_FREE_BYTES", "0")
-    monkeypatch.setattr("service.bootstrap.load_models", load_fake)
-    monkeypatch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+    without_models(monkeypatch)
     yield
     structlog.reset_defaults()
 

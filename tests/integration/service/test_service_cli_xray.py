@@ -14,7 +14,7 @@ from inference.xray.errors import SwappedEnergies
 from inference.xray.reading import read_scan
 from service.cli.main import app
 from service.errors import CannotStart, InvalidRequest
-from tests.fakes import FakeXrayInspector, load_fake, load_no_xray
+from tests.fakes import FakeXrayInspector, without_models
 from tests.integration.service.pictures import mark, photograph, png
 
 AIR = 58_000
@@ -92,8 +92,7 @@ def test_scans_are_inspected_beside_photographs(
     pair: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TIDEWAITER_VAR_DIR", str(tmp_path / "var"))
-    monkeypatch.setattr("service.bootstrap.load_models", load_fake)
-    monkeypatch.setattr("service.bootstrap.load_xray_models", load_no_xray)
+    without_models(monkeypatch)
     monkeypatch.setattr("service.cli.inspect.load_xray_models", lambda _folder, _threads: FakeXrayInspector())
     table, photo, drawn = tmp_path / "registry.csv", tmp_path / "photo.jpg", tmp_path / "out.png"
     photo.write_bytes(photograph(6))

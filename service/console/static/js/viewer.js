@@ -66,10 +66,11 @@ function compare(page) {
 
 // X-ray scans are drawn with all their bits once the page stands: whoever decides at once needs no more than 8.
 async function deepen() {
-  const { view, viewer, views, page } = state;
+  const mine = state;
+  const { view, viewer, views, page } = mine;
   if (!page.isConnected) return;
-  const scan = await layXray(viewer, views[view]);
-  if (state.view !== view || !scan) return;
+  const scan = await layXray(viewer, views[view], () => state === mine && mine.view === view);
+  if (!scan) return;
   state.scan = scan;
   filter();
   page.dataset.deep = view;

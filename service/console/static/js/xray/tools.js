@@ -19,13 +19,13 @@ function original(look) {
   return { mode: "colour", edges: false, gamma: look.gamma, window: [...look.windows.usual] };
 }
 
-// The scan's own picture over what the browser was sent: 16 bits deep, drawn by the settings. Returns its canvas.
-export async function layXray(viewer, view) {
+// The scan's own picture over what the browser was sent: 16 bits deep, drawn by the settings. Returns its canvas; null
+// if there is none, if it cannot be had (8 bits stay on the screen), or if the view is not wanted any more by then.
+export async function layXray(viewer, view, wanted = () => true) {
   if (!state || !view.planes) return null;
   const mine = state;
-  if (!mine.scans.has(view.planes)) mine.scans.set(view.planes, fetchPlanes(view.planes));
-  const planes = await mine.scans.get(view.planes);
-  if (mine !== state || !viewer.world?.getItemCount()) return null;
+  const planes = await planesOf(view.planes);
+  if (!planes || mine !== state || !wanted() || !viewer.world?.getItemCount()) return null;
   const canvas = document.createElement("canvas");
   [canvas.width, canvas.height] = [planes.width, planes.height];
   canvas.className = "xray";
@@ -35,6 +35,17 @@ export async function layXray(viewer, view) {
   viewer.addOverlay({ element: canvas, location: viewer.viewport.imageToViewportRectangle(0, 0, view.width, view.height) });
   canvas.parentElement?.prepend(canvas); // under the boxes
   return canvas;
+}
+
+async function planesOf(url) {
+  const { scans } = state;
+  if (!scans.has(url)) scans.set(url, fetchPlanes(url));
+  try {
+    return await scans.get(url);
+  } catch {
+    scans.delete(url); // the next look asks again
+    return null;
+  }
 }
 
 function draw({ canvas, planes }) {
