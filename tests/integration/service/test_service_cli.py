@@ -267,6 +267,16 @@ def test_the_demo_shows_each_parcel_and_can_be_repeated(tmp_path: Path, monkeypa
         assert "pass" in result.stdout
 
 
+def test_files_of_one_name_are_views_of_one_parcel(tmp_path: Path) -> None:
+    for name in ("b.tif", "b.jpg", "a.jpg", "expected.json"):
+        (tmp_path / name).write_bytes(b"")
+    views = service.cli.demo.sample_parcels(tmp_path)
+    assert {parcel: [path.name for path in paths] for parcel, paths in views.items()} == {
+        "a": ["a.jpg"],
+        "b": ["b.jpg", "b.tif"],
+    }
+
+
 UNTIL_TERMINATED = """
 import sys
 from pathlib import Path

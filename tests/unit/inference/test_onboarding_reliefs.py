@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
+from inference.gallery import Gallery
 from inference.onboarding.reliefs import SIDE, SPAN, reliefs
+from inference.onboarding.selftest import recall_in_xrays
+from inference.vocabulary import Boxes, Image, Vectors
 
 
 def ring() -> np.ndarray:
@@ -30,3 +33,29 @@ def test_the_relief_is_in_its_box() -> None:
 @pytest.mark.parametrize("picture", [np.zeros((1, 1, 4), np.uint8), np.full((3, 500, 4), 255, np.uint8)])
 def test_artwork_of_any_shape_is_rendered(picture: np.ndarray) -> None:
     assert len(reliefs(picture, 4, 0)) == 4
+
+
+class Judge:
+    """Sees the same vector in every crop; its scores are similarities."""
+
+    threshold = 0.5
+
+    def __init__(self, seen: list[float]) -> None:
+        self._seen, self.embedder = np.array([seen], np.float32), self
+        self.dimension, self.gallery = 2, Gallery(2)
+
+    def embed(self, image: Image, boxes: Boxes) -> Vectors:
+        return self._seen
+
+    def rate(self, vectors: Vectors, similarities: np.ndarray, rivals: np.ndarray) -> list[float]:
+        return [float(similarity) for similarity in similarities]
+
+
+@pytest.mark.parametrize(("seen", "recall"), [([1.0, 0.0], 1.0), ([0.0, 1.0], 0.0)])
+def test_recall_is_the_share_that_is_told_right(seen: list[float], recall: float) -> None:
+    own = np.array([[1.0, 0.0]], np.float32)
+    assert recall_in_xrays([ring()], own, "Holder", Judge(seen), seed=1) == recall
+
+
+def test_without_a_drawing_nothing_is_recalled() -> None:
+    assert recall_in_xrays([], np.array([[1.0, 0.0]], np.float32), "Holder", Judge([1.0, 0.0]), seed=1) == 0.0
