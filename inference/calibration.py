@@ -19,17 +19,18 @@ if TYPE_CHECKING:
 Weights = TypeVar("Weights", bound="DataclassInstance")
 
 REFERENCE_SIZE = 64.0  # px: the size at which the size term is nothing
-NEVER_AGAINST = ("margin", "wording", "verified", "detection")  # weights that are not negative
+NEVER_AGAINST = ("margin", "wording", "verified", "detection", "rarity")  # weights that are not negative
 SURE = 1e-6  # scores are kept this far from 0 and 1, where their odds have no end
 
 
 @dataclass(frozen=True, kw_only=True)
 class Calibration:
-    """p = sigmoid(intercept + similarity s + margin m + wording √w + verified v + detection d + size log2(px / 64)).
+    """p = sigmoid(intercept + similarity s + margin m + wording √w + verified v + detection d + size z + rarity r).
 
     s is the cosine similarity, m its lead over the best other right holder or over the cohort, whichever is nearer
     (negative for a runner-up, 0 if there is neither), as far as no word was read; w how much of the mark's word was
-    read, v what the comparison place by place added, d the detector's score, px the square root of the box's area.
+    read, v what the comparison place by place added, d the detector's score, z log2(px / 64) of
+    the square root of the box's area, r how unlike ordinary things the artwork is, 1 if nobody knows.
     Fitted in training.
     """
 
@@ -40,6 +41,7 @@ class Calibration:
     verified: float = 0.0
     detection: float = 0.0
     size: float = 0.0
+    rarity: float = 0.0
 
     def __post_init__(self) -> None:
         for name in (f.name for f in fields(self)):
@@ -53,16 +55,23 @@ class Calibration:
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "Calibration":
         """Return the calibration in a bundle's `config`; raises BadBundle for a missing, unknown or senseless key."""
-        return weights_of(cls, "calibration", config)
+        return weights_of(cls, "calibration", {"rarity": 0.0, **config})  # older bundles know of no ordinary things
 
     def score(
-        self, *, similarity: float, margin: float, seen: Detection, wording: float = 0.0, verified: float = 0.0
+        self,
+        *,
+        similarity: float,
+        margin: float,
+        seen: Detection,
+        wording: float = 0.0,
+        verified: float = 0.0,
+        rarity: float = 1.0,
     ) -> float:
         """Return the probability, 0..1, that the mark is there; a box's size counts as at least one pixel."""
         octaves = math.log2(max(seen.size, 1.0) / REFERENCE_SIZE)
         logit = self.intercept + self.similarity * similarity + self.margin * margin
         logit += self.wording * told(wording) + self.verified * verified
-        logit += self.detection * seen.score + self.size * octaves
+        logit += self.detection * seen.score + self.size * octaves + self.rarity * rarity
         return _sigmoid(logit)
 
 

@@ -6,6 +6,7 @@ comes with the embedder and holds one artwork of each of many right holders of t
 """
 
 import io
+from typing import ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,27 +21,33 @@ NEAREST = 5  # members that count: one alone may be the very mark in question, r
 class Cohort:
     """Says how much a crop is like other marks in general."""
 
+    file: ClassVar[str] = FILE
+    nearest: ClassVar[int] = NEAREST
+
     def __init__(self, vectors: Vectors) -> None:
-        """`vectors` (n, d), n >= NEAREST, each of length 1 (within what float16 can hold)."""
-        if vectors.ndim != 2 or len(vectors) < NEAREST:
-            raise ValueError(f"a cohort is (n, d) with n at least {NEAREST}, got {vectors.shape}")
+        """`vectors` (n, d), n >= nearest, each of length 1 (within what float16 can hold)."""
+        if vectors.ndim != 2 or len(vectors) < self.nearest:
+            raise ValueError(f"a cohort is (n, d) with n at least {self.nearest}, got {vectors.shape}")
         lengths = np.linalg.norm(vectors.astype(np.float32), axis=1)  # (n,)
         if not (np.abs(lengths - 1) < 0.01).all():  # also false for nan
             raise ValueError(f"each vector must have length 1, got {lengths.min():.4g} to {lengths.max():.4g}")
         self._vectors = vectors.astype(np.float32)
 
     def likeness(self, queries: Vectors) -> NDArray[np.float32]:
-        """Mean similarity (q,) of each query (q, d) to its NEAREST members."""
+        """Mean similarity (q,) of each query (q, d) to its `nearest` members."""
         similarities = queries @ self._vectors.T  # (q, n)
-        return np.asarray(np.partition(similarities, -NEAREST, axis=1)[:, -NEAREST:].mean(1), np.float32)
+        return np.asarray(np.partition(similarities, -self.nearest, axis=1)[:, -self.nearest :].mean(1), np.float32)
 
 
-def read_cohort(data: bytes, *, dimension: int) -> Cohort:
-    """The cohort in the bytes of a bundle's file; BadBundle if it is none, or of another embedder's dimension."""
+Kind = TypeVar("Kind", bound=Cohort)
+
+
+def read_cohort(data: bytes, kind: type[Kind], *, dimension: int) -> Kind:
+    """A cohort in the bytes of a bundle's file; BadBundle if it is none, or of another embedder's dimension."""
     try:
         vectors = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)  # no .npz, no pickle
         if vectors.ndim != 2 or vectors.shape[1] != dimension or vectors.dtype != np.float16:
             raise ValueError(f"expected (n, {dimension}) float16, got {vectors.shape} {vectors.dtype}")
-        return Cohort(vectors)
+        return kind(vectors)
     except (ValueError, EOFError, OSError) as error:
-        raise BadBundle(f"{FILE}: {error}") from error
+        raise BadBundle(f"{kind.file}: {error}") from error

@@ -26,6 +26,8 @@ class Embedder:
     Each vector (d) may be followed by the picture's parts (e), see `inference.parts`; rows are (n, d + e).
     """
 
+    looks: tuple[float, ...] = LOOKS
+
     def __init__(self, session: Session, *, side: int, dimension: int, sha256: str, parts: int = 0) -> None:
         self._session = session
         self.side = side
@@ -36,7 +38,7 @@ class Embedder:
             raise ValueError(f"dimension is {dimension} and parts {parts}, but the net gives vectors {warm.shape}")
 
     def embed(self, image: Image, boxes: Boxes, thorough: int = THOROUGH) -> Vectors:
-        """Rows (n, d + e) of the n boxes of one image, best first: mean direction and mean parts of `LOOKS`.
+        """Rows (n, d + e) of the n boxes of one image, best first: mean direction and mean parts of `looks`.
 
         Boxes are tight or loose by chance; two looks cost twice the time and find more (docs/adr/0005). Detections come
         best first, and the later ones are seldom marks: beyond the first `thorough` there is one look.
@@ -44,16 +46,14 @@ class Embedder:
         check_image(image)
         check_boxes(boxes)
         first, rest = boxes[:thorough], boxes[thorough:]
-        crops = [square_crop(image, box, self.side, margin) for box in first for margin in LOOKS]
-        crops += [square_crop(image, box, self.side, LOOKS[0]) for box in rest]
+        crops = [square_crop(image, box, self.side, margin) for box in first for margin in self.looks]
+        crops += [square_crop(image, box, self.side, self.looks[0]) for box in rest]
         rows = self.embed_pictures(crops)
-        looks = rows[: len(first) * len(LOOKS)].reshape(
-            len(first), len(LOOKS), self.dimension + self.parts
-        )  # (n, looks, d + e)
-        seen = looks.mean(1)  # (n, d + e)
+        taken = len(first) * len(self.looks)
+        seen = rows[:taken].reshape(len(first), len(self.looks), self.dimension + self.parts).mean(1)  # (n, d + e)
         length = np.linalg.norm(seen[:, : self.dimension], axis=1, keepdims=True)
         seen[:, : self.dimension] /= np.maximum(length, 1e-6)
-        return np.concatenate([seen, rows[len(first) * len(LOOKS) :]])
+        return np.concatenate([seen, rows[taken:]])
 
     def embed_artwork(self, artwork: NDArray[np.uint8]) -> Vectors:
         """Rows (v, d + e) of the views under which one artwork picture (h, w, 4) RGBA enters the gallery."""

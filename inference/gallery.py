@@ -36,7 +36,9 @@ class Hit:
     wording: float = 0.0  # how much of the mark's word was read, 0..1
     verified: float = 0.0  # what a comparison place by place adds, in units of similarity; 0 if there was none
     fitted: float = 0.0  # what laying the artwork on the photograph adds, likewise
+    rarity: float = 1.0  # how unlike ordinary things the artwork is, 0..2; 1 if the embedder knows none
     parts: NDArray[np.int8] | None = field(default=None, compare=False, repr=False)  # (e,) of the artwork, as bytes
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)  # (d,) of the artwork
 
     @property
     def likeness(self) -> float:
@@ -328,4 +330,5 @@ def _hit(now: _Snapshot, place: int, similarity: float, worded: float) -> Hit:
     mark, reference = now.entries[place]
     parts = now.parts[place] if now.parts.shape[1] else None
     similarity = min(1.0, max(-1.0, similarity))
-    return Hit(mark=mark, reference=reference, similarity=similarity, wording=worded, parts=parts)
+    vector = now.vectors[place]
+    return Hit(mark=mark, reference=reference, similarity=similarity, wording=worded, parts=parts, vector=vector)

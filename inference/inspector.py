@@ -20,8 +20,7 @@ from inference.batching import Batched
 from inference.beside import Beside
 from inference.bundles import Bundle, load_bundle
 from inference.calibration import REFERENCE_SIZE, Calibration, SecondLook
-from inference.cohort import FILE as COHORT_FILE
-from inference.cohort import Cohort, read_cohort
+from inference.cohort import Cohort, Kind, read_cohort
 from inference.detector import Detector
 from inference.embedder import Embedder
 from inference.engine import OrtSession
@@ -31,6 +30,7 @@ from inference.fitting import CANDIDATES as FITTED
 from inference.fitting import Fits, fitted
 from inference.gallery import Gallery, Hit
 from inference.lines import Lines
+from inference.ordinary import Ordinary
 from inference.reader import CLOSER, QUICK, THOROUGH, Limits, load_reader
 from inference.second_look import can_be_laid, in_doubt, settled
 from inference.steps import Steps
@@ -85,6 +85,7 @@ class Inspector:
         calibration: Calibration,
         threshold: float,
         cohort: Cohort | None = None,
+        ordinary: Ordinary | None = None,
         reader: Reads | None = None,
         verifier: Verifier | None = None,
         artworks: Artworks | None = None,
@@ -96,6 +97,7 @@ class Inspector:
             raise ValueError(f"threshold must be in 0..1, got {threshold}")
         self.detector, self.embedder, self.gallery = detector, embedder, gallery
         self.calibration, self.threshold, self.cohort = calibration, threshold, cohort
+        self.ordinary = ordinary
         self.reader, self.verifier = reader, verifier
         self._beside = Beside(cores)
         self.fitter = fitter  # with it, given boxes and findings in doubt are compared with the artwork itself
@@ -146,19 +148,29 @@ class Inspector:
         hits = self._hits(vectors, max(k, FITTED), self._read(image, boxes, THOROUGH), at)
         return [own[:k] for own in self._fitted(image, boxes, hits)]
 
-    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+    def rate(
+        self,
+        vectors: Vectors,
+        similarities: NDArray[np.float32],
+        rivals: NDArray[np.float32],
+        filed: Vectors | None = None,
+    ) -> list[float]:
         """Return the first look's scores (n,) of n crops with rows `vectors` (n, d + e), of the usual size and unread.
 
-        `similarities` (n,) are to the mark in question, `rivals` (n,) to the best mark of another right holder.
+        `similarities` (n,) are to the mark in question, of which `filed` (n, d) are the likest vectors, `rivals` (n,)
+        to the best mark of another right holder.
         """
         crowd = [-1.0] * len(vectors)
         if self.cohort is not None:
             crowd = self.cohort.likeness(vectors[:, : self.embedder.dimension]).tolist()
         seen = Detection(box=(0.0, 0.0, REFERENCE_SIZE, REFERENCE_SIZE), score=1.0)
-        given = zip(similarities.tolist(), rivals.tolist(), crowd, strict=True)
+        rarities = [1.0] * len(vectors)
+        if self.ordinary is not None and filed is not None:
+            rarities = self.ordinary.rarity(filed).tolist()
+        given = zip(similarities.tolist(), rivals.tolist(), crowd, rarities, strict=True)
         return [
-            self.calibration.score(similarity=near, margin=near - max(rival, other), seen=seen)
-            for near, rival, other in given
+            self.calibration.score(similarity=near, margin=near - max(rival, other), seen=seen, rarity=rarity)
+            for near, rival, other, rarity in given
         ]
 
     def _fitted(self, image: Image, boxes: Boxes, hits: list[list[Hit]]) -> list[list[Hit]]:
@@ -200,9 +212,17 @@ class Inspector:
     def _hits(self, vectors: Vectors, k: int, readings: list[tuple[Reading, ...]], at: float | None) -> list[list[Hit]]:
         """Return the `k` best right holders of each row of `vectors`: searched, then compared place by place."""
         if self.verifier is None:
-            return self.gallery.search(vectors, k, readings, at=at)
+            return self._rated(self.gallery.search(vectors, k, readings, at=at))
         hits = self.gallery.search(vectors, max(k, VERIFIED), readings, at=at)
-        return [own[:k] for own in self.verifier.verify(vectors, hits)]
+        return self._rated([own[:k] for own in self.verifier.verify(vectors, hits)])
+
+    def _rated(self, hits: list[list[Hit]]) -> list[list[Hit]]:
+        """The hits, with how unlike ordinary things their artwork is, if the embedder knows some."""
+        vectors = [hit.vector for own in hits for hit in own if hit.vector is not None]
+        if self.ordinary is None or not vectors:
+            return hits
+        rarities = iter(self.ordinary.rarity(np.stack(vectors)).tolist())
+        return [[hit if hit.vector is None else replace(hit, rarity=next(rarities)) for hit in own] for own in hits]
 
     def _findings(
         self,
@@ -265,7 +285,8 @@ def load_inspector(
         calibration = Calibration.from_config(describer.config["calibration"])
         second = describer.config.get("second_look")
         second_look = None if second is None else SecondLook.from_config(second)
-        cohort = cohort_of(describer, embedder.dimension)
+        cohort = cohort_of(describer, Cohort, embedder.dimension)
+        ordinary = cohort_of(describer, Ordinary, embedder.dimension)
         verifier = verifier_of(describer, embedder.parts, cores)
     except (KeyError, TypeError, ValueError) as error:
         raise BadBundle(
@@ -280,6 +301,7 @@ def load_inspector(
         calibration=calibration,
         threshold=shipped if threshold is None else threshold,
         cohort=cohort,
+        ordinary=ordinary,
         reader=load_reader(threads=cores),
         cores=cores,
         verifier=verifier,
@@ -289,10 +311,10 @@ def load_inspector(
     return inspector
 
 
-def cohort_of(bundle: Bundle, dimension: int) -> Cohort | None:
-    """Return the cohort that came with an embedder, or None if none did; raises BadBundle."""
-    data = bundle.attachments.get(COHORT_FILE)
-    return None if data is None else read_cohort(data, dimension=dimension)
+def cohort_of(bundle: Bundle, kind: type[Kind], dimension: int) -> Kind | None:
+    """Return the cohort of a kind that came with an embedder, or None if none did; raises BadBundle."""
+    data = bundle.attachments.get(kind.file)
+    return None if data is None else read_cohort(data, kind, dimension=dimension)
 
 
 def verifier_of(bundle: Bundle, parts: int, threads: int | None) -> Verifier | None:

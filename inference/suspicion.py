@@ -33,9 +33,11 @@ def match(
                 seen=seen,
                 wording=hit.wording,
                 verified=hit.verified,
+                rarity=hit.rarity,
             ),
             wording=hit.wording,
             verified=hit.verified,
+            rarity=hit.rarity,
         )
         for rank, hit in enumerate(ranked)
     )

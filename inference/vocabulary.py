@@ -96,6 +96,7 @@ class Match:
     score: float  # calibrated probability that the mark is there, 0..1
     wording: float = 0.0  # how much of the mark's word was read, 0..1
     verified: float = 0.0  # what a comparison place by place added to the similarity; 0 if there was none
+    rarity: float = 1.0  # how unlike ordinary things the artwork is, 0..2; 1 if the embedder knows none
     fitted: float | None = None  # agreement of edges with the artwork laid on the photograph, 0..1; None: not tried
 
     def __post_init__(self) -> None:

@@ -56,8 +56,17 @@ class Inspecting(Searching, Protocol):
     def models(self) -> dict[str, str]:
         """Role -> sha256 of each model."""
 
-    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
-        """Calibrated scores (n,) of n crops as similar as given to a mark, and to the best other right holder."""
+    def rate(
+        self,
+        vectors: Vectors,
+        similarities: NDArray[np.float32],
+        rivals: NDArray[np.float32],
+        filed: Vectors | None = None,
+    ) -> list[float]:
+        """Calibrated scores (n,) of n crops as similar as given to a mark, and to the best other right holder.
+
+        `filed` (n, d) are the mark's vectors that they are likest to.
+        """
 
     def over(self, gallery: Gallery, threshold: float) -> "Inspecting":
         """An inspector with the same models that searches another gallery, by a threshold of its own."""
@@ -76,7 +85,13 @@ class XrayInspecting(Searching, Protocol):
     def models(self) -> dict[str, str]:
         """Role -> sha256 of each model."""
 
-    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+    def rate(
+        self,
+        vectors: Vectors,
+        similarities: NDArray[np.float32],
+        rivals: NDArray[np.float32],
+        filed: Vectors | None = None,
+    ) -> list[float]:
         """As `Inspecting.rate`."""
 
     def over(self, gallery: Gallery, threshold: float) -> "XrayInspecting":

@@ -95,7 +95,13 @@ class FakeInspector:
         """The `k` best right holders for each of the boxes (n, 4)."""
         return self.gallery.search(self.embedder.embed(image, boxes), k)
 
-    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+    def rate(
+        self,
+        vectors: Vectors,
+        similarities: NDArray[np.float32],
+        rivals: NDArray[np.float32],
+        filed: Vectors | None = None,
+    ) -> list[float]:
         """Similarities are scores, as everywhere here."""
         return [clipped(similarity) for similarity in similarities.tolist()]
 
@@ -163,9 +169,15 @@ class FakeXrayInspector:
     def models(self) -> dict[str, str]:
         return self._photo.models
 
-    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
+    def rate(
+        self,
+        vectors: Vectors,
+        similarities: NDArray[np.float32],
+        rivals: NDArray[np.float32],
+        filed: Vectors | None = None,
+    ) -> list[float]:
         """Similarities are scores, as everywhere here."""
-        return self._photo.rate(vectors, similarities, rivals)
+        return self._photo.rate(vectors, similarities, rivals, filed)
 
     def over(self, gallery: Gallery, threshold: float) -> "FakeXrayInspector":
         """Another one like this."""

@@ -34,7 +34,7 @@ from training.evaluation.observing import clean_pictures
 from training.evaluation.records import Candidate, Observation
 from training.evaluation.registry import cache_folder, register
 
-FEATURES = ("similarity", "margin", "wording", "verified", "detection", "size")
+FEATURES = ("similarity", "margin", "wording", "verified", "detection", "size", "rarity")
 RIDGE = 1e-3  # keeps a feature that separates perfectly from growing without end
 UNSETTLED = SecondLook(intercept=0.0, first=1.0, fitted=0.0)  # a second look that leaves all scores as they are
 TRUST = 0.6  # of a fit's weight: it is chosen among ever more artwork the larger the registry (docs/adr/0015)
@@ -64,7 +64,7 @@ def in_calibration_fold(name: str) -> bool:
 
 
 def features_of(verdict: Verdict) -> NDArray[np.float64]:
-    """FEATURES of each finding's best match: (n, 6); wording as `told`, the size in octaves."""
+    """FEATURES of each finding's best match: (n, 7); wording as `told`, the size in octaves."""
     rows = []
     for finding in verdict.findings:
         if finding.matches:
@@ -72,18 +72,20 @@ def features_of(verdict: Verdict) -> NDArray[np.float64]:
             best = finding.matches[0]
             margin = unread(lead_of(finding), best.wording)
             match = (best.similarity, margin, told(best.wording), best.verified)
-            rows.append((*match, finding.detection.score, octaves))
+            rows.append((*match, finding.detection.score, octaves, best.rarity))
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
 
 
 def fit(features: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:
-    """Logistic regression by Newton's method; features (n, 6), right (n,). What may not count against is dropped.
+    """Logistic regression by Newton's method; features (n, 7), right (n,).
+
+    What may not count against is dropped, and what is the same everywhere.
 
     Raises ValueError if all or none are right: there is nothing to tell apart.
     """
     if right.all() or not right.any():
         raise ValueError(f"calibration needs right and wrong matches; {int(right.sum())} of {len(right)} are right")
-    kept = list(FEATURES)
+    kept = [name for name, column in zip(FEATURES, features.T, strict=True) if np.ptp(column) > 0]
     while True:
         weights = newton(features[:, [FEATURES.index(name) for name in kept]], right)
         named = dict(zip(kept, weights[1:].tolist(), strict=True))

@@ -67,15 +67,15 @@ def embed(
     return np.stack(vectors).astype(np.float16)
 
 
-def write(models: Path, vectors: NDArray[np.float16], role: str = "embedder") -> Path:
-    """Put the cohort (n, d) into the deployed embedder's bundle; returns its file."""
+def write(models: Path, vectors: NDArray[np.float16], role: str = "embedder", file: str = FILE) -> Path:
+    """Put a cohort (n, d) into the deployed embedder's bundle as `file`; returns where it is."""
     folder = deployed_folder(models, role)
     out = io.BytesIO()
     np.save(out, vectors, allow_pickle=False)
-    (folder / FILE).write_bytes(out.getvalue())
+    (folder / file).write_bytes(out.getvalue())
     sha256 = hashlib.sha256(out.getvalue()).hexdigest()
-    amend(folder, lambda description: description.setdefault("attachments", {}).update({FILE: sha256}))
-    return folder / FILE
+    amend(folder, lambda description: description.setdefault("attachments", {}).update({file: sha256}))
+    return folder / file
 
 
 def main() -> int:

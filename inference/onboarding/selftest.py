@@ -39,8 +39,17 @@ class Judging(Protocol):
     def gallery(self) -> Gallery:
         """All marks in force."""
 
-    def rate(self, vectors: Vectors, similarities: NDArray[np.float32], rivals: NDArray[np.float32]) -> list[float]:
-        """Calibrated scores (n,) of n crops that are this similar to a mark, and this similar to the best other."""
+    def rate(
+        self,
+        vectors: Vectors,
+        similarities: NDArray[np.float32],
+        rivals: NDArray[np.float32],
+        filed: Vectors | None = None,
+    ) -> list[float]:
+        """Calibrated scores (n,) of n crops that are this similar to a mark, and this similar to the best other.
+
+        `filed` (n, d) are the mark's vectors that they are likest to.
+        """
 
 
 class Embeds(Protocol):
@@ -124,10 +133,10 @@ def _crop(rendered: tuple[Image, tuple[float, float, float, float]], embedder: E
 
 def _scores(crops: Vectors, own: Vectors, holder: str, judging: Judging) -> list[float]:
     """The score of each crop as the tested mark, with the best other right holder as its rival."""
-    similarities = (crops[:, : own.shape[1]] @ own.T).max(1)  # (r,)
+    each = crops[:, : own.shape[1]] @ own.T  # (r, n)
     hits = judging.gallery.search(crops, 2)
     rivals = [next((hit.similarity for hit in row if hit.mark.holder != holder), -1.0) for row in hits]
-    return judging.rate(crops, similarities.astype(np.float32), np.array(rivals, np.float32))
+    return judging.rate(crops, each.max(1).astype(np.float32), np.array(rivals, np.float32), own[each.argmax(1)])
 
 
 def _suggested(scores: Sequence[float], confusable: Sequence[Confusable], shipped: float) -> float:
@@ -140,12 +149,13 @@ def _suggested(scores: Sequence[float], confusable: Sequence[Confusable], shippe
 def _confusable(vectors: Vectors, holder: str, judging: Judging) -> tuple[Confusable, ...]:
     """The other right holders' marks that are likest to any of the tested one's pictures."""
     best: dict[str, Confusable] = {}
+    width = judging.embedder.dimension
     for row, hits in zip(vectors, judging.gallery.search(vectors, CONFUSABLE + 1), strict=True):
         for hit in hits:
             if hit.mark.holder == holder or best.get(hit.mark.holder, _NOTHING).similarity >= hit.similarity:
                 continue
             none = np.array([-1.0], np.float32)
-            (score,) = judging.rate(row[None], np.array([hit.similarity], np.float32), none)
+            (score,) = judging.rate(row[None], np.array([hit.similarity], np.float32), none, row[None, :width])
             best[hit.mark.holder] = Confusable(mark=hit.mark, similarity=hit.similarity, score=score)
     return tuple(sorted(best.values(), key=lambda item: -item.similarity)[:CONFUSABLE])
 

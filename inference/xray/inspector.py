@@ -14,12 +14,14 @@ from time import perf_counter
 from inference.batching import Batched
 from inference.bundles import load_bundle
 from inference.calibration import Calibration
+from inference.cohort import Cohort
 from inference.detector import Detector
 from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.fusion import Gain
 from inference.gallery import Gallery
 from inference.inspector import Inspector, cohort_of
+from inference.ordinary import Ordinary
 from inference.tiling import Tiling
 from inference.vocabulary import Verdict
 from inference.xray.contents import contents_of
@@ -73,7 +75,8 @@ def load_xray_inspector(
         )
         shipped = float(describer.config["threshold"])
         calibration = Calibration.from_config(describer.config["calibration"])
-        cohort = cohort_of(describer, embedder.dimension)
+        cohort = cohort_of(describer, Cohort, embedder.dimension)
+        ordinary = cohort_of(describer, Ordinary, embedder.dimension)
         fusion = describer.config.get("fusion")
         gain = None if fusion is None else Gain.from_config(fusion)
     except (KeyError, TypeError, ValueError) as error:
@@ -87,6 +90,7 @@ def load_xray_inspector(
         calibration=calibration,
         threshold=shipped if threshold is None else threshold,
         cohort=cohort,
+        ordinary=ordinary,
         cores=cores,
     )
     inspector.gain = gain

@@ -104,7 +104,7 @@ def looked_at(
 
 def calibrate(seen: Sequence[Judged], percent: float) -> tuple[Calibration, float, dict[str, object]]:
     """The calibration, the threshold, and what they were fitted on."""
-    rows = np.concatenate([features_of(one.verdict) for one in seen])  # (n, 6)
+    rows = np.concatenate([features_of(one.verdict) for one in seen])  # (n, 7)
     right = np.concatenate([one.right for one in seen])  # (n,)
     calibration = fit(rows, right)
     spotless = [best_score(one.verdict, calibration) for one in seen if one.clean]
@@ -116,8 +116,8 @@ def best_score(verdict: Verdict, calibration: Calibration) -> float:
     """The strongest score of a verdict's findings by another calibration; 0 without any."""
     scores = []
     for features, finding in zip(features_of(verdict), (f for f in verdict.findings if f.matches), strict=True):
-        similarity, margin = features[:2].tolist()
-        scores.append(calibration.score(similarity=similarity, margin=margin, seen=finding.detection))
+        similarity, margin, rarity = features[[0, 1, -1]].tolist()
+        scores.append(calibration.score(similarity=similarity, margin=margin, rarity=rarity, seen=finding.detection))
     return max(scores, default=0.0)
 
 

@@ -38,7 +38,7 @@ def stored(array: NDArray[np.generic], *, pickled: bool = False) -> bytes:
 )
 def test_what_is_no_cohort_is_refused(data: bytes, words: str) -> None:
     with pytest.raises(BadBundle, match=words) as caught:
-        read_cohort(data, dimension=8)
+        read_cohort(data, Cohort, dimension=8)
     assert "cohort.npy" in caught.value.detail
 
 
@@ -64,6 +64,6 @@ def test_no_queries_have_no_likeness() -> None:
 
 
 def test_a_cohort_read_is_the_cohort_written() -> None:
-    assert read_cohort(stored(axes(8, 8).astype(np.float16)), dimension=8).likeness(axes(1, 8)).tolist() == [
+    assert read_cohort(stored(axes(8, 8).astype(np.float16)), Cohort, dimension=8).likeness(axes(1, 8)).tolist() == [
         pytest.approx(1 / NEAREST)
     ]

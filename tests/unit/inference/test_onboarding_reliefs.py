@@ -47,7 +47,9 @@ class Judge:
     def embed(self, image: Image, boxes: Boxes) -> Vectors:
         return self._seen
 
-    def rate(self, vectors: Vectors, similarities: np.ndarray, rivals: np.ndarray) -> list[float]:
+    def rate(
+        self, vectors: Vectors, similarities: np.ndarray, rivals: np.ndarray, filed: Vectors | None = None
+    ) -> list[float]:
         return [float(similarity) for similarity in similarities]
 
 

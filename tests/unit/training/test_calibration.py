@@ -27,7 +27,7 @@ from training.calibration import (
 
 def test_nothing_to_tell_apart_is_an_error() -> None:
     with pytest.raises(ValueError, match="0 of 5"):
-        fit(np.zeros((5, 6)), np.zeros(5, bool))
+        fit(np.zeros((5, 7)), np.zeros(5, bool))
 
 
 def test_newton_recovers_the_weights_that_made_the_data() -> None:
@@ -38,10 +38,12 @@ def test_newton_recovers_the_weights_that_made_the_data() -> None:
     assert newton(features, right) == pytest.approx(true, abs=0.06)
 
 
-@pytest.mark.parametrize(("name", "column"), [("margin", 1), ("wording", 2), ("verified", 3), ("detection", 4)])
+@pytest.mark.parametrize(
+    ("name", "column"), [("margin", 1), ("wording", 2), ("verified", 3), ("detection", 4), ("rarity", 6)]
+)
 def test_what_may_not_count_against_a_match_is_dropped(name: str, column: int) -> None:
     rng = np.random.default_rng(4)
-    features = rng.normal(size=(5_000, 6))
+    features = rng.normal(size=(5_000, 7))
     right = rng.random(5_000) < 1 / (1 + np.exp(-(2 * features[:, 0] + features[:, 5] - features[:, column])))
     calibration = fit(features, right)
     assert getattr(calibration, name) == 0
@@ -51,15 +53,22 @@ def test_what_may_not_count_against_a_match_is_dropped(name: str, column: int) -
 
 def test_a_fit_finds_what_each_feature_says() -> None:
     rng = np.random.default_rng(6)
-    features = rng.normal(size=(40_000, 6))
-    right = rng.random(40_000) < 1 / (1 + np.exp(-(features @ [2.0, 0.7, 1.1, 0.8, 0.5, -0.4] - 1)))
+    features = rng.normal(size=(40_000, 7))
+    right = rng.random(40_000) < 1 / (1 + np.exp(-(features @ [2.0, 0.7, 1.1, 0.8, 0.5, -0.4, 0.9] - 1)))
     found = fit(features, right)
     weights = [getattr(found, name) for name in ("intercept", *FEATURES)]
-    assert weights == pytest.approx([-1.0, 2.0, 0.7, 1.1, 0.8, 0.5, -0.4], abs=0.06)
+    assert weights == pytest.approx([-1.0, 2.0, 0.7, 1.1, 0.8, 0.5, -0.4, 0.9], abs=0.06)
+
+
+def test_what_is_the_same_everywhere_says_nothing() -> None:
+    rng = np.random.default_rng(7)
+    features = np.column_stack([rng.normal(size=(2_000, 6)), np.ones(2_000)])  # no ordinary things: all are as rare
+    calibration = fit(features, rng.random(2_000) < 1 / (1 + np.exp(-features[:, 0])))
+    assert calibration.rarity == 0
 
 
 def test_perfectly_separable_data_stays_finite() -> None:
-    features = np.column_stack([np.linspace(-1, 1, 100), np.zeros((100, 5))])
+    features = np.column_stack([np.linspace(-1, 1, 100), np.zeros((100, 6))])
     calibration = fit(features, features[:, 0] > 0)
     assert math.isfinite(calibration.similarity)
     assert calibration.similarity > 0
