@@ -18,6 +18,7 @@ WEAK_DETECTION = 0.3  # detector score
 CLEAR_MARGIN = 0.10  # of similarity, to the best other right holder
 CLOSE_MARGIN = 0.03
 LEAST_LEAD = 0.1  # of a lead that has to count, for it to be told
+COMMON = 0.4  # rarity: one filed artwork in twenty looks more like ordinary things
 MANY = 4  # places; more say no more
 
 
@@ -25,7 +26,7 @@ def reasons_of(group: Sequence[Finding]) -> tuple[Reason, ...]:
     """Why the right holder of all findings of a group is suspected; the best finding comes first."""
     best = group[0]
     looks = (_wording(best), _likeness(best.matches[0]), _lead(best), _fit(best.matches[0]))
-    doubts = (_size(best.detection), _weakness(best.detection))
+    doubts = (_commonness(best.matches[0]), _size(best.detection), _weakness(best.detection))
     return tuple(reason for reason in (*looks, *doubts, _several(group)) if reason is not None)
 
 
@@ -89,6 +90,13 @@ def _fit(best: Match) -> Reason | None:
     if best.fitted >= ACCEPTED:
         return said("artwork_fits", best.fitted, fitted=fitted)
     return said("artwork_hardly_fits", -(1.0 - best.fitted / CHANCE / 2), fitted=fitted)
+
+
+def _commonness(best: Match) -> Reason | None:
+    """Return that artwork is like ordinary things, if it is; whether that counts is the calibration's affair."""
+    if best.rarity >= COMMON:
+        return None
+    return said("like_ordinary_things", -(1.0 - best.rarity / COMMON / 2), likeness=f"{1 - best.rarity:.2f}")
 
 
 def _size(detection: Detection) -> Reason | None:

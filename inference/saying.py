@@ -27,6 +27,7 @@ FORMS: Mapping[str, str] = {
     "artwork_hardly_fits": "the filed artwork, laid over the place, hardly agrees with it: edges by {fitted}",
     "small_mark": "only {size} pixels large; below {limit} marks are easily mistaken",
     "weak_detection": "it is not certain that there is a logo at all (detector {score})",
+    "like_ordinary_things": "ordinary things look like this mark too (similarity {likeness})",
     "seen_several_times": "seen in {places} places of the image",
     "together_both": "{views} views show it, by light and by X-rays: together {score}, the strongest alone {alone}",
     "together_views": "{views} views show it: together {score}, the strongest alone {alone}",

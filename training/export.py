@@ -233,6 +233,7 @@ def export_embedder(
         "verified": 0.0,
         "detection": 0.0,
         "size": 0.0,
+        "rarity": 0.0,
     }
     config: dict[str, object] = {"side": side, "dimension": net.head.out_features, "threshold": 0.5}
     config["calibration"] = calibration

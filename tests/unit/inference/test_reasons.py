@@ -72,6 +72,17 @@ def test_a_weak_detection_speaks_against(seen: float, expected: float | None) ->
         assert weight(suspicion, "weak_detection") == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(("rarity", "expected"), [(1.0, None), (0.4, None), (0.2, -0.75), (0.0, -1.0)])
+def test_artwork_like_ordinary_things_speaks_against(rarity: float, expected: float | None) -> None:
+    seen = finding(("A", 0.9))
+    matches = tuple(dataclasses.replace(match, rarity=rarity) for match in seen.matches)
+    common = dataclasses.replace(seen, matches=matches)
+    (suspicion,) = judge([common], 0.5).suspicions
+    assert ("like_ordinary_things" in codes(suspicion)) == (expected is not None)
+    if expected is not None:
+        assert weight(suspicion, "like_ordinary_things") == pytest.approx(expected)
+
+
 @pytest.mark.parametrize(
     ("places", "expected"),
     [([0.0], None), ([0.0, 10.0], None), ([0.0, 49.0], None), ([0.0, 51.0], 1 / 3), ([0.0, 200.0, 400.0], 2 / 3)],
@@ -105,7 +116,7 @@ def test_weights_keep_their_range_and_sign(best: float, next_best: float, size: 
     low, high = sorted((best, next_best))
     findings = [finding(("A", high), ("B", low), at=400.0 * i, size=size, seen=seen) for i in range(n)]
     (suspicion,) = judge(findings, 0.0).suspicions
-    against = {"close_runner_up", "small_mark", "weak_detection"}
+    against = {"close_runner_up", "small_mark", "weak_detection", "like_ordinary_things"}
     for reason in suspicion.reasons:
         assert -1.0 <= reason.weight <= 1.0
         assert (reason.weight < 0) == (reason.code in against)
