@@ -19,6 +19,7 @@ from inference.fitting import MOST, Fits
 from inference.gallery import Gallery, Hit
 from inference.inspector import CANDIDATES, Inspector, Reads, load_inspector, promising
 from inference.lines import Lines
+from inference.ordinary import NEAREST, Ordinary
 from inference.reader import CLOSER, QUICK, THOROUGH, Limits
 from inference.vocabulary import Boxes, Image, Mark, Reading
 
@@ -62,6 +63,21 @@ def inspector(*marks: tuple[str, tuple[int, int, int]], threshold: float = 0.5) 
         calibration=CALIBRATION,
         threshold=threshold,
     )
+
+
+def test_what_looks_like_ordinary_things_is_suspected_less() -> None:
+    judge = inspector(("red", RED), ("green", GREEN))
+    judge.calibration = Calibration(intercept=-22.0, similarity=20.0, rarity=3.0)
+    judge.ordinary = Ordinary(np.repeat(direction(GREEN), NEAREST, axis=0))
+    verdict = judge.inspect(photograph(RED, GREEN))
+    assert [suspicion.mark.mark_id for suspicion in verdict.suspicions] == ["red"]
+    rarities = {finding.matches[0].mark.mark_id: finding.matches[0].rarity for finding in verdict.findings}
+    assert rarities["green"] == pytest.approx(0.0, abs=1e-5)
+    assert rarities["red"] > 0.5
+    own = np.concatenate([direction(RED), direction(GREEN)])
+    rated = judge.rate(own, np.ones(2, np.float32), np.array([-1.0, -1.0], np.float32), own)
+    assert rated[0] > 0.5 > rated[1]
+    assert judge.rate(own, np.ones(2, np.float32), np.array([-1.0, -1.0], np.float32))[1] > 0.5  # nobody said of what
 
 
 def photograph(*colours: tuple[int, int, int]) -> Image:

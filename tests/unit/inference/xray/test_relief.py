@@ -4,8 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from inference.embedder import MARGIN
-from inference.xray.embedder import TURNS, relief_views
+from inference.embedder import MARGIN, square_crop
+from inference.xray.embedder import TURNS, ReliefEmbedder, relief_views
 from inference.xray.relief import filed_view, flat_relief
 
 
@@ -61,3 +61,21 @@ def test_views_are_turns_and_mirror_images_in_a_margin() -> None:
 def test_a_view_is_dark_where_the_relief_is_high() -> None:
     view = filed_view(np.full((10, 10), 255, np.uint8), 64)
     assert view[32, 32, 0] < 60 < view[1, 1, 0]
+
+
+def test_a_crop_is_looked_at_once_about_as_wide_as_artwork_is_filed() -> None:
+    taken: list[np.ndarray] = []
+
+    class Session:
+        def run(self, pictures: np.ndarray) -> list[np.ndarray]:
+            taken.extend(pictures)
+            return [np.eye(len(pictures), 4, dtype=np.float32)]
+
+    embedder = ReliefEmbedder(Session(), side=32, dimension=4, sha256="e" * 64)
+    taken.clear()  # of the warming up
+    image = np.random.default_rng(1).integers(0, 256, (90, 90, 3)).astype(np.uint8)
+    box = np.array([30, 30, 60, 60], np.float32)
+    assert embedder.embed(image, box[None]).shape == (1, 4)
+    (seen,) = taken
+    np.testing.assert_array_equal(seen, square_crop(image, box, 32, 1.1))
+    assert pytest.approx(MARGIN, abs=0.06) == 1.1

@@ -36,6 +36,15 @@ def test_faint_relief_in_thick_metal_is_seen_in_the_second_plane_alone() -> None
     assert picture[45, 45, 1] < picture[20, 20, 1] - 40
 
 
+@pytest.mark.parametrize("energies", [1, 2])
+def test_large_scans_are_seen_like_small_ones(energies: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(2)
+    high, low = (rng.gamma(2.0, 0.5, (80, 90)).astype(np.float32) for _ in range(2))
+    small = net_picture(high, low if energies == 2 else None)
+    monkeypatch.setattr("inference.xray.picture.LARGE", 1)  # so that a second core takes part
+    np.testing.assert_array_equal(net_picture(high, low if energies == 2 else None), small)
+
+
 def test_noise_in_air_is_not_blown_up() -> None:
     air = np.random.default_rng(0).normal(0, 0.004, (120, 120)).astype(np.float32)
     assert net_picture(air)[..., 1].std() < 20
