@@ -36,6 +36,8 @@ TRIES = 12
 BINS = 12  # of the spectrum, for training
 SIZES = (24.0, 180.0)  # px: longest sides of marks, for training
 SCALES = (0.55, 1.25)  # of a scan, as the detector sees it
+METAL = 0.2  # cm2/g, of metal at such energies
+UNSEEN = 0.25  # grey levels: what changes less is not there for any eye
 
 
 def half_of(name: str) -> Half:
@@ -111,22 +113,33 @@ def _place(rng: Generator, belt: Belt, carton: tuple[int, int, int, int], shape:
     return None
 
 
+def levels_of(grey: NDArray[np.uint8], mark: Laid) -> float:
+    """By how many of 255 grey levels a mark's relief makes a scan (h, w) deviate: of metal, where it is so bright."""
+    x1, y1, x2, y2 = np.clip(np.round(mark.box), 0, max(grey.shape)).astype(int)
+    return float(np.median(grey[y1:y2, x1:x2])) * METAL * float(mark.relief.std())
+
+
 def carton_scene(
     rng: Generator, cartons: Sequence[NDArray[np.uint8]], reliefs: Sequence[Relief], side: int, most: int = 3
 ) -> tuple[Image, NDArray[np.float32]]:
-    """A part of a real scan as nets see it, (side, side, 3), with up to `most` marks in it, and their boxes (n, 4)."""
+    """A part of a real scan as nets see it, (side, side, 3), with up to `most` marks in it, and their boxes (n, 4).
+
+    Marks that nobody could see have no box.
+    """
     scanner = TRAINED[int(rng.integers(len(TRAINED)))]
     count = 0 if rng.random() < 0.3 else int(rng.integers(1, most + 1))
     rows = rng.integers(0, len(reliefs), count).tolist()
-    grey = cartons[int(rng.integers(len(cartons)))]
-    grey, marks = project(rng, grey, scanner, scanner.response().binned(BINS), reliefs, rows, SIZES)
+    carton = cartons[int(rng.integers(len(cartons)))]
+    grey, marks = project(rng, carton, scanner, scanner.response().binned(BINS), reliefs, rows, SIZES)
     picture = net_picture(attenuation_of(grey))
     window = min(round(side / log_uniform(rng, *SCALES)), *grey.shape)
     y, x = (int(rng.integers(length - window + 1)) for length in grey.shape)
     part = picture[y : y + window, x : x + window]
     how = cv2.INTER_AREA if window > side else cv2.INTER_LINEAR
     boxes = [
-        np.clip(mark.box - np.array([x, y, x, y]), 0, window) for mark in marks if _mostly_in(mark.box, x, y, window)
+        np.clip(mark.box - np.array([x, y, x, y]), 0, window)
+        for mark in marks
+        if _mostly_in(mark.box, x, y, window) and levels_of(carton, mark) >= UNSEEN
     ]
     scaled = np.array(boxes, np.float32).reshape(-1, 4) * np.float32(side / window)
     return np.asarray(cv2.resize(part, (side, side), interpolation=how), np.uint8), scaled

@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from datasets.xray.cartons import load_cartons, project
+from datasets.xray.cartons import levels_of, load_cartons, project
 from datasets.xray.marks import FAINT
 from datasets.xray.scanners import HELD_OUT
 from inference.vocabulary import Boxes, Verdict
@@ -56,14 +56,8 @@ def projected(
             rows=tuple(mark.row for mark in marks),
             boxes=np.array([mark.box for mark in marks], np.float32).reshape(-1, 4),
             forms=tuple(mark.form for mark in marks),
-            levels=tuple(_levels(grey, mark.box, mark.relief) for mark in marks),
+            levels=tuple(levels_of(grey, mark) for mark in marks),
         )
-
-
-def _levels(grey: NDArray[np.uint8], box: NDArray[np.float32], relief: NDArray[np.float32]) -> float:
-    """Deviation, in levels of 255, that a relief in g/cm2 makes where a scan is so bright; 0.2 cm2/g, as of metal."""
-    x1, y1, x2, y2 = np.clip(np.round(box), 0, max(grey.shape)).astype(int)
-    return float(np.median(grey[y1:y2, x1:x2])) * 0.2 * float(relief.std())
 
 
 def png(grey: NDArray[np.uint8]) -> bytes:

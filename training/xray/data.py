@@ -18,7 +18,7 @@ from training.batches import RENDERINGS, Batch, rows_by_mark
 from training.detector_job import Batch as Scenes
 from training.nets.detection import assign
 
-REAL = 0.2  # of the scenes are real cartons with marks projected into them, or without any
+REAL = 0.2  # of the scenes, unless said otherwise, are real cartons with marks projected into them, or without any
 LIES = 2 * TURNS  # ways in which a mark can lie
 
 
@@ -79,7 +79,10 @@ class XrayScenes(Dataset[Scenes]):
         scenes: int,
         side: int,
         seed: int,
+        real: float = REAL,
     ) -> None:
+        """`real`: share of the scenes that are real cartons, if there are any."""
+        self._real = real
         self._reliefs, self._cartons = [row.relief for row in reliefs], cartons
         self._scenes, self._side, self._seed = scenes, side, seed
         self._stock: Stock | None = None
@@ -91,7 +94,7 @@ class XrayScenes(Dataset[Scenes]):
         pictures: list[Tensor] = []
         targets, owned = [], []
         for _ in range(self._scenes):
-            if self._cartons and rng.random() < REAL:
+            if self._cartons and rng.random() < self._real:
                 picture, corners = carton_scene(rng, self._cartons, self._reliefs, self._side)
             else:
                 picture, corners = render_scene(rng, self._reliefs, self._stock, self._side)

@@ -12,7 +12,7 @@ from datasets.training_artwork import load_training_artwork
 from datasets.xray.cartons import load_cartons
 from training import engine
 from training.detector_job import DetectorRun
-from training.xray.data import XrayScenes, reliefs_of
+from training.xray.data import REAL, XrayScenes, reliefs_of
 
 
 def train(args: argparse.Namespace) -> None:
@@ -22,7 +22,7 @@ def train(args: argparse.Namespace) -> None:
     out.mkdir(parents=True, exist_ok=True)
     reliefs = reliefs_of(load_training_artwork(Path(args.artwork), cache=Path(args.cache), longest=192))
     cartons = list(load_cartons(Path(args.cartons), "train").values()) if args.cartons else []
-    scenes = XrayScenes(reliefs, cartons, scenes=args.scenes, side=args.side, seed=args.seed)
+    scenes = XrayScenes(reliefs, cartons, scenes=args.scenes, side=args.side, seed=args.seed, real=args.real)
     run = DetectorRun(args)
     log = out / "detector.log"
     engine.run_to(run, scenes, args.steps, name="detector", workers=args.workers, log=log, minutes=args.minutes)
@@ -35,6 +35,7 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=8, help="scenes per step")
     parser.add_argument("--side", type=int, default=384, help="pixels")
     parser.add_argument("--cartons", metavar="DIR", help="real scans without marks, of which one half is used")
+    parser.add_argument("--real", type=float, default=REAL, help="share of scenes in real scans")
     parser.add_argument("--lr", type=float, default=1e-3)
     train(parser.parse_args())
 

@@ -101,6 +101,14 @@ def test_carton_scenes_are_reduced_with_their_boxes() -> None:
         assert ((boxes >= 0) & (boxes <= 160.01)).all()
 
 
+def test_marks_that_leave_no_trace_in_a_carton_have_no_box() -> None:
+    boxes = {}
+    for name, dark in (("as it is", 1), ("nearly black", 60)):
+        rng = np.random.default_rng(3)
+        boxes[name] = sum(len(carton_scene(rng, [carton() // dark], [FLAT], 160)[1]) for _ in range(12))
+    assert boxes["as it is"] > boxes["nearly black"]
+
+
 def test_cartons_are_of_one_half_or_the_other(tmp_path: Path) -> None:
     for index in range(12):
         (tmp_path / f"{index}.jpg").write_bytes(bytes(cv2.imencode(".jpg", carton())[1]))
