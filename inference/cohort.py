@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from inference.errors import BadBundle
 from inference.vocabulary import Vectors
 
-FILE = "cohort.npy"  # (n, d) float16, in the embedder's bundle
+FILE = "cohort.npy"  # (n, d) float16, or bytes to be brought to length 1, in the embedder's bundle
 NEAREST = 5  # members that count: one alone may be the very mark in question, recorded meanwhile
 
 
@@ -39,6 +39,19 @@ class Cohort:
         return np.asarray(np.partition(similarities, -self.nearest, axis=1)[:, -self.nearest :].mean(1), np.float32)
 
 
+def packed(vectors: Vectors) -> NDArray[np.int8]:
+    """Vectors (n, d) in half the room, each as fine as a byte allows; they come back within half a degree."""
+    most = np.maximum(np.abs(vectors).max(1, keepdims=True), 1e-6)
+    return np.asarray(np.rint(vectors / most * 127), np.int8)
+
+
+def unpacked(stored: NDArray[np.int8]) -> Vectors:
+    """What `packed` stored (n, d), brought to length 1; a row of nothing becomes nan."""
+    wide = stored.astype(np.float32)
+    with np.errstate(invalid="ignore"):
+        return np.asarray(wide / np.linalg.norm(wide, axis=1, keepdims=True), np.float32)
+
+
 Kind = TypeVar("Kind", bound=Cohort)
 
 
@@ -46,8 +59,8 @@ def read_cohort(data: bytes, kind: type[Kind], *, dimension: int) -> Kind:
     """A cohort in the bytes of a bundle's file; BadBundle if it is none, or of another embedder's dimension."""
     try:
         vectors = np.lib.format.read_array(io.BytesIO(data), allow_pickle=False)  # no .npz, no pickle
-        if vectors.ndim != 2 or vectors.shape[1] != dimension or vectors.dtype != np.float16:
-            raise ValueError(f"expected (n, {dimension}) float16, got {vectors.shape} {vectors.dtype}")
-        return kind(vectors)
+        if vectors.ndim != 2 or vectors.shape[1] != dimension or vectors.dtype not in (np.float16, np.int8):
+            raise ValueError(f"expected (n, {dimension}) float16 or int8, got {vectors.shape} {vectors.dtype}")
+        return kind(unpacked(vectors) if vectors.dtype == np.int8 else vectors)
     except (ValueError, EOFError, OSError) as error:
         raise BadBundle(f"{kind.file}: {error}") from error

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from inference.cohort import Cohort
 from inference.vocabulary import Vectors
 
-FILE = "ordinary.npy"  # (n, d) float16, in the embedder's bundle
+FILE = "ordinary.npy"  # (n, d), as a cohort, in the embedder's bundle
 NEAREST = 3  # things that count: one alone may be an accident
 
 

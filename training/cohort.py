@@ -12,16 +12,16 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
 from inference.artwork.embedding import ArtworkEmbedder
 from inference.artwork.table import ArtworkRow, read_table
 from inference.artwork.views import kind_of
-from inference.cohort import FILE, NEAREST
+from inference.cohort import FILE, NEAREST, packed
 from inference.errors import BadArtwork
 from inference.inspector import Inspector, load_inspector
+from inference.vocabulary import Vectors
 from inference.xray.inspector import EMBEDDER as XRAY_EMBEDDER
 from inference.xray.inspector import load_xray_inspector
 from training.deployed import amend, deployed_folder
@@ -48,7 +48,7 @@ def choose(rows: Sequence[ArtworkRow], size: int, seed: int) -> list[ArtworkRow]
 
 def embed(
     rows: Sequence[ArtworkRow], artwork: ArtworkEmbedder, dimension: int, seed: int, progress: Progress
-) -> NDArray[np.float16]:
+) -> Vectors:
     """Vectors (n, dimension), one view by chance of each row's artwork; what cannot be drawn is left out.
 
     Raises ValueError if too few are left for a cohort.
@@ -64,14 +64,14 @@ def embed(
     artwork.cache.save()
     if len(vectors) < NEAREST:
         raise ValueError(f"a cohort needs artwork of at least {NEAREST} right holders with split=train")
-    return np.stack(vectors).astype(np.float16)
+    return np.stack(vectors)
 
 
-def write(models: Path, vectors: NDArray[np.float16], role: str = "embedder", file: str = FILE) -> Path:
+def write(models: Path, vectors: Vectors, role: str = "embedder", file: str = FILE) -> Path:
     """Put a cohort (n, d) into the deployed embedder's bundle as `file`; returns where it is."""
     folder = deployed_folder(models, role)
     out = io.BytesIO()
-    np.save(out, vectors, allow_pickle=False)
+    np.save(out, packed(vectors), allow_pickle=False)
     (folder / file).write_bytes(out.getvalue())
     sha256 = hashlib.sha256(out.getvalue()).hexdigest()
     amend(folder, lambda description: description.setdefault("attachments", {}).update({file: sha256}))

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
@@ -51,13 +50,13 @@ def found_in(inspector: Inspector, picture: Image) -> Vectors:
     return inspector.embedder.embed(picture, boxes)
 
 
-def chosen_of(found: Sequence[Vectors], size: int, seed: int) -> NDArray[np.float16]:
+def chosen_of(found: Sequence[Vectors], size: int, seed: int) -> Vectors:
     """At most `size` of the rows by chance. Raises ValueError if there are too few."""
     rows = np.concatenate([*found, np.zeros((0, found[0].shape[1] if found else 1), np.float32)])
     if len(rows) < NEAREST:
         raise ValueError(f"{len(rows)} things were found; at least {NEAREST} are needed")
     picked = np.sort(np.random.default_rng(seed).permutation(len(rows))[:size])
-    return rows[picked].astype(np.float16)
+    return np.asarray(rows[picked], np.float32)
 
 
 def main() -> int:

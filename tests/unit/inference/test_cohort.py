@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from inference.cohort import NEAREST, Cohort, read_cohort
+from inference.cohort import NEAREST, Cohort, packed, read_cohort, unpacked
 from inference.errors import BadBundle
 
 
@@ -28,8 +28,9 @@ def stored(array: NDArray[np.generic], *, pickled: bool = False) -> bytes:
         (b"PK\x05\x06" + bytes(18), "magic string"),  # an empty .npz
         (stored(axes(8, 8).astype(np.float16))[:-3], "expected 128 bytes got 125"),
         (stored(np.array([{"a": 1}], dtype=object), pickled=True), "Object arrays cannot be loaded"),
-        (stored(axes(8, 8)), "float16, got .* float32"),
-        (stored(axes(8, 9).astype(np.float16)), r"expected \(n, 8\) float16, got \(8, 9\)"),
+        (stored(axes(8, 8)), "float16 or int8, got .* float32"),
+        (stored(axes(8, 9).astype(np.float16)), r"expected \(n, 8\) float16 or int8, got \(8, 9\)"),
+        (stored(np.zeros((8, 8), np.int8)), "length 1, got nan"),
         (stored(np.ones(8, np.float16)), r"got \(8,\)"),
         (stored(axes(NEAREST - 1, 8).astype(np.float16)), f"n at least {NEAREST}"),
         (stored((axes(8, 8) * 2).astype(np.float16)), "length 1, got 2 to 2"),
@@ -57,6 +58,16 @@ def test_one_member_that_is_the_very_mark_hardly_counts() -> None:
     mark /= np.linalg.norm(mark)
     without, within = (Cohort(v).likeness(mark)[0] for v in (others, np.concatenate([others, mark])))
     assert without < within < without + 1 / NEAREST
+
+
+def test_bytes_are_vectors_within_half_a_degree() -> None:
+    rng = np.random.default_rng(5)
+    vectors = rng.normal(size=(50, 256)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    back = unpacked(packed(vectors))
+    assert (np.sum(vectors * back, axis=1) > np.cos(np.radians(0.5))).all()
+    read = read_cohort(stored(packed(vectors)), Cohort, dimension=256)
+    assert read.likeness(vectors) == pytest.approx(Cohort(vectors).likeness(vectors), abs=5e-3)
 
 
 def test_no_queries_have_no_likeness() -> None:

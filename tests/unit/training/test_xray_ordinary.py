@@ -25,7 +25,6 @@ def test_some_are_kept_by_chance_and_the_same_ones_each_time() -> None:
     found = [np.eye(8, dtype=np.float32), np.zeros((0, 8), np.float32)]
     kept = chosen_of(found, 5, seed=1)
     assert kept.shape == (5, 8)
-    assert kept.dtype == np.float16
     assert (kept == chosen_of(found, 5, seed=1)).all()
     assert len(np.unique(kept, axis=0)) == 5
 
@@ -40,7 +39,7 @@ def test_they_are_kept_beside_the_cohort(tmp_path: Path) -> None:
     (tmp_path / "current.toml").write_text('[xray_embedder]\nname = "x-1"\nsha256 = ""\n')
     (tmp_path / "x-1").mkdir()
     (tmp_path / "x-1" / "bundle.json").write_text(json.dumps({"attachments": {"cohort.npy": "c" * 64}}))
-    file = write(tmp_path, np.eye(8, dtype=np.float16), "xray_embedder", FILE)
+    file = write(tmp_path, np.eye(8, dtype=np.float32), "xray_embedder", FILE)
     assert read_cohort(file.read_bytes(), Ordinary, dimension=8).rarity(
         np.eye(1, 8, dtype=np.float32)
     ) == pytest.approx(2 / 3)
