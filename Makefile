@@ -94,9 +94,10 @@ test-faults: uv  ## kill -9, power cuts, an outage of an hour; at full length tw
 	@$(UV) run --no-sync python -m tests.faults.powercut --rounds $(ROUNDS) --system $(SYSTEM) | tee -a var/bench/faults.jsonl
 	@$(UV) run --no-sync python -m tests.faults.outage --minutes $(OUTAGE) | tee -a var/bench/faults.jsonl
 
-screenshots: uv  ## draw the console's pictures in the README anew; needs Chromium
+screenshots: uv  ## draw the console's pictures in the README and the plots in docs/ anew; needs Chromium
 	@$(UV) sync --quiet --locked $(FULL)
 	@$(UV) run --no-sync python -m tests.screenshots
+	@$(UV) run --no-sync python -m tests.plots_xray
 
 clean:  ## forget everything that is not in git
 	rm -rf .venv var

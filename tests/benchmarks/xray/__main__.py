@@ -18,7 +18,7 @@ from datasets.xray.files import as_tiff, sidecar_of
 from datasets.xray.parcels import pack
 from datasets.xray.scanners import HELD_OUT, TRAINED
 from datasets.xray.scanning import scan
-from datasets.xray.trials import BINS, Trials
+from datasets.xray.trials import BINS, Trials, rendered
 from inference.bundles import deployed_roles
 from inference.xray.inspector import DETECTOR, XrayInspector, load_xray_inspector
 from inference.xray.reading import read_scan
@@ -98,8 +98,8 @@ def recognition(chosen: argparse.Namespace) -> Iterator[Figure]:
         for scanner in (HELD_OUT.name, TRAINED[0].name):
             trials = Trials(seed=SEED, reliefs=reliefs, scanner=scanner)
             observer = Observer(inspector, scanner, holders)
-            numbers = progress.track(range(chosen.scans), description=scanner)
-            tops[scanner] = measure([observer.look(trials.scan(index)) for index in numbers])
+            scans = progress.track(rendered(trials, chosen.scans), total=chosen.scans, description=scanner)
+            tops[scanner] = measure([observer.look(trial) for trial in scans])
         held_out, trained = tops[HELD_OUT.name], tops[TRAINED[0].name]
         yield share("xray_crops_top1", held_out["crops"]["top1"])
         yield share("xray_recall20", held_out["detection"]["recall20"])
