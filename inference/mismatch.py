@@ -1,7 +1,7 @@
 """Whether what is seen can be what was declared: count, material, mass. Pure, and conservative.
 
 A mismatch is a reason beside a suspicion, never one by itself: people declare carelessly more often than they cheat.
-Limits were set on rendered parcels so that fewer than one honest declaration in a hundred is doubted (docs/xray.md).
+Limits were set on rendered parcels; none of a hundred honest declarations of others was doubted (docs/xray.md).
 """
 
 from collections.abc import Iterator
