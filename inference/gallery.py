@@ -26,6 +26,11 @@ _QUERY_BLOCK = 64  # queries compared at a time: bounds the table of similaritie
 _LENGTH_TOLERANCE = 1e-3
 
 
+def _nowhere() -> NDArray[np.float32]:
+    """The vector of a hit that comes from no gallery."""
+    return np.zeros(0, np.float32)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Hit:
     """A right holder's vector that is most like a query."""
@@ -38,7 +43,7 @@ class Hit:
     fitted: float = 0.0  # what laying the artwork on the photograph adds, likewise
     rarity: float = 1.0  # how unlike ordinary things the artwork is, 0..2; 1 if the embedder knows none
     parts: NDArray[np.int8] | None = field(default=None, compare=False, repr=False)  # (e,) of the artwork, as bytes
-    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)  # (d,) of the artwork
+    vector: NDArray[np.float32] = field(default_factory=_nowhere, compare=False, repr=False)  # (d,) of the artwork
 
     @property
     def likeness(self) -> float:

@@ -153,7 +153,7 @@ class Inspector:
         vectors: Vectors,
         similarities: NDArray[np.float32],
         rivals: NDArray[np.float32],
-        filed: Vectors | None = None,
+        filed: Vectors,
     ) -> list[float]:
         """Return the first look's scores (n,) of n crops with rows `vectors` (n, d + e), of the usual size and unread.
 
@@ -165,7 +165,7 @@ class Inspector:
             crowd = self.cohort.likeness(vectors[:, : self.embedder.dimension]).tolist()
         seen = Detection(box=(0.0, 0.0, REFERENCE_SIZE, REFERENCE_SIZE), score=1.0)
         rarities = [1.0] * len(vectors)
-        if self.ordinary is not None and filed is not None:
+        if self.ordinary is not None:
             rarities = self.ordinary.rarity(filed).tolist()
         given = zip(similarities.tolist(), rivals.tolist(), crowd, rarities, strict=True)
         return [
@@ -218,11 +218,11 @@ class Inspector:
 
     def _rated(self, hits: list[list[Hit]]) -> list[list[Hit]]:
         """The hits, with how unlike ordinary things their artwork is, if the embedder knows some."""
-        vectors = [hit.vector for own in hits for hit in own if hit.vector is not None]
+        vectors = [hit.vector for own in hits for hit in own]
         if self.ordinary is None or not vectors:
             return hits
         rarities = iter(self.ordinary.rarity(np.stack(vectors)).tolist())
-        return [[hit if hit.vector is None else replace(hit, rarity=next(rarities)) for hit in own] for own in hits]
+        return [[replace(hit, rarity=next(rarities)) for hit in own] for own in hits]
 
     def _findings(
         self,
@@ -286,7 +286,7 @@ def load_inspector(
         second = describer.config.get("second_look")
         second_look = None if second is None else SecondLook.from_config(second)
         cohort = cohort_of(describer, Cohort, embedder.dimension)
-        ordinary = cohort_of(describer, Ordinary, embedder.dimension)
+        ordinary = ordinary_of(describer, calibration, embedder.dimension)
         verifier = verifier_of(describer, embedder.parts, cores)
     except (KeyError, TypeError, ValueError) as error:
         raise BadBundle(
@@ -309,6 +309,17 @@ def load_inspector(
     )
     inspector.models.update(finding=finder.config_sha256, judging=describer.config_sha256)
     return inspector
+
+
+def ordinary_of(bundle: Bundle, calibration: Calibration, dimension: int) -> Ordinary | None:
+    """Return the ordinary things that came with an embedder, or None if none did.
+
+    Raises BadBundle if the calibration counts on them: without them every mark would be rarer than any is.
+    """
+    ordinary = cohort_of(bundle, Ordinary, dimension)
+    if ordinary is None and calibration.rarity:
+        raise BadBundle(f"{bundle.name}: its calibration counts rarity, but {Ordinary.file} is missing")
+    return ordinary
 
 
 def cohort_of(bundle: Bundle, kind: type[Kind], dimension: int) -> Kind | None:

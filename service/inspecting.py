@@ -61,7 +61,7 @@ class Inspecting(Searching, Protocol):
         vectors: Vectors,
         similarities: NDArray[np.float32],
         rivals: NDArray[np.float32],
-        filed: Vectors | None = None,
+        filed: Vectors,
     ) -> list[float]:
         """Calibrated scores (n,) of n crops as similar as given to a mark, and to the best other right holder.
 
@@ -90,7 +90,7 @@ class XrayInspecting(Searching, Protocol):
         vectors: Vectors,
         similarities: NDArray[np.float32],
         rivals: NDArray[np.float32],
-        filed: Vectors | None = None,
+        filed: Vectors,
     ) -> list[float]:
         """As `Inspecting.rate`."""
 

@@ -100,9 +100,10 @@ class FakeInspector:
         vectors: Vectors,
         similarities: NDArray[np.float32],
         rivals: NDArray[np.float32],
-        filed: Vectors | None = None,
+        filed: Vectors,
     ) -> list[float]:
         """Similarities are scores, as everywhere here."""
+        assert filed.shape == (len(vectors), self.embedder.dimension)
         return [clipped(similarity) for similarity in similarities.tolist()]
 
     def over(self, gallery: Gallery, threshold: float) -> "FakeInspector":
@@ -174,7 +175,7 @@ class FakeXrayInspector:
         vectors: Vectors,
         similarities: NDArray[np.float32],
         rivals: NDArray[np.float32],
-        filed: Vectors | None = None,
+        filed: Vectors,
     ) -> list[float]:
         """Similarities are scores, as everywhere here."""
         return self._photo.rate(vectors, similarities, rivals, filed)

@@ -36,8 +36,8 @@ TRIES = 12
 BINS = 12  # of the spectrum, for training
 SIZES = (24.0, 180.0)  # px: longest sides of marks, for training
 SCALES = (0.55, 1.25)  # of a scan, as the detector sees it
-METAL = 0.2  # cm2/g, of metal at such energies
-UNSEEN = 0.25  # grey levels: what changes less is not there for any eye
+METAL = 0.2  # cm2/g, about that of metal at such energies; plastics attenuate a little less
+TRACELESS = 0.25  # grey levels: a relief that changes less is not in the picture
 
 
 def half_of(name: str) -> Half:
@@ -116,7 +116,8 @@ def _place(rng: Generator, belt: Belt, carton: tuple[int, int, int, int], shape:
 def levels_of(grey: NDArray[np.uint8], mark: Laid) -> float:
     """By how many of 255 grey levels a mark's relief makes a scan (h, w) deviate: of metal, where it is so bright."""
     x1, y1, x2, y2 = np.clip(np.round(mark.box), 0, max(grey.shape)).astype(int)
-    return float(np.median(grey[y1:y2, x1:x2])) * METAL * float(mark.relief.std())
+    around = grey[y1:y2, x1:x2]
+    return float(np.median(around)) * METAL * float(mark.relief.std()) if around.size else 0.0
 
 
 def carton_scene(
@@ -139,7 +140,7 @@ def carton_scene(
     boxes = [
         np.clip(mark.box - np.array([x, y, x, y]), 0, window)
         for mark in marks
-        if _mostly_in(mark.box, x, y, window) and levels_of(carton, mark) >= UNSEEN
+        if _mostly_in(mark.box, x, y, window) and levels_of(carton, mark) >= TRACELESS
     ]
     scaled = np.array(boxes, np.float32).reshape(-1, 4) * np.float32(side / window)
     return np.asarray(cv2.resize(part, (side, side), interpolation=how), np.uint8), scaled

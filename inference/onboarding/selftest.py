@@ -44,7 +44,7 @@ class Judging(Protocol):
         vectors: Vectors,
         similarities: NDArray[np.float32],
         rivals: NDArray[np.float32],
-        filed: Vectors | None = None,
+        filed: Vectors,
     ) -> list[float]:
         """Calibrated scores (n,) of n crops that are this similar to a mark, and this similar to the best other.
 

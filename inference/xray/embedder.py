@@ -18,7 +18,7 @@ class ReliefEmbedder(Embedder):
     """As `Embedder`, for pictures of `inference.xray.picture.net_picture`.
 
     One look, about as wide as the artwork is filed and as the net has seen marks: a closer look, which helps where
-    photographs are loosely annotated, cuts a relief's outline off, and costs recognition a tenth (docs/adr/0036).
+    photographs are loosely annotated, cuts a relief's outline off (docs/adr/0036).
     """
 
     looks = (1.1,)

@@ -20,8 +20,7 @@ from inference.engine import OrtSession
 from inference.errors import BadBundle
 from inference.fusion import Gain
 from inference.gallery import Gallery
-from inference.inspector import Inspector, cohort_of
-from inference.ordinary import Ordinary
+from inference.inspector import Inspector, cohort_of, ordinary_of
 from inference.tiling import Tiling
 from inference.vocabulary import Verdict
 from inference.xray.contents import contents_of
@@ -41,7 +40,7 @@ class XrayInspector(Inspector):
     def inspect_scan(self, scan: XrayScan, at: float | None = None) -> Verdict:
         """The verdict on one scan; boxes are in its pixels. `at` is as for `Inspector.inspect`."""
         start = perf_counter()
-        picture = net_picture(scan.high, scan.low)
+        picture = net_picture(scan.high, scan.low, self._beside)
         contents = contents_of(scan)
         spent = {"picture": (perf_counter() - start) * 1000}
         verdict = self.inspect(picture, at)
@@ -76,7 +75,7 @@ def load_xray_inspector(
         shipped = float(describer.config["threshold"])
         calibration = Calibration.from_config(describer.config["calibration"])
         cohort = cohort_of(describer, Cohort, embedder.dimension)
-        ordinary = cohort_of(describer, Ordinary, embedder.dimension)
+        ordinary = ordinary_of(describer, calibration, embedder.dimension)
         fusion = describer.config.get("fusion")
         gain = None if fusion is None else Gain.from_config(fusion)
     except (KeyError, TypeError, ValueError) as error:

@@ -6,12 +6,11 @@ The first plane is how much there is, by a logarithm that spreads thin and thick
 from its surroundings, in each energy: relief of a tenth of a millimetre in a plate of two is seen in them alone.
 """
 
-from concurrent.futures import ThreadPoolExecutor
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.beside import Beside
 from inference.vocabulary import Image
 
 Attenuation = NDArray[np.float32]  # (h, w), -ln of the transmitted share; air is 0
@@ -21,35 +20,24 @@ THIN = 0.15  # attenuation up to which the first plane is about linear
 NEAR, WIDE = 31, 63  # px: sides of the surroundings
 FLOOR = 0.012  # deviation of the attenuation that is noise, where there is air; grows as photons get fewer
 REACH = 48.0  # grey levels for one deviation
-LARGE = 400_000  # px from which on a second core is worth its thread
+ALONE = Beside()  # one core
 
 
-def net_picture(high: Attenuation, low: Attenuation | None = None) -> Image:
-    """The picture (h, w, 3) of a scan; with one energy alone the third plane is of it too, over wider surroundings."""
+def net_picture(high: Attenuation, low: Attenuation | None = None, beside: Beside | None = None) -> Image:
+    """The picture (h, w, 3) of a scan; with one energy alone the third plane is of it too, over wider surroundings.
+
+    With `beside` another core takes part, if it has one.
+    """
     other = high if low is None else low
-    if high.size < LARGE:
-        return _merged([*_first_planes(high), _third_plane(other)])
-    with ThreadPoolExecutor(1) as pool:
-        third = pool.submit(_third_plane, other)
-        return _merged([*_first_planes(high), third.result()])
-
-
-def _first_planes(high: Attenuation) -> list[Plane]:
+    third = (beside or ALONE).start(lambda: _bytes(standing_out(np.clip(other, 0, MOST), WIDE)))
     thick = np.clip(high, 0, MOST)
     amount = 255 - (255 / np.log1p(MOST / THIN)) * np.asarray(cv2.log(1 + thick / np.float32(THIN)))
-    return [_bytes(amount), _bytes(standing_out(thick, NEAR))]
-
-
-def _third_plane(other: Attenuation) -> Plane:
-    return _bytes(standing_out(np.clip(other, 0, MOST), WIDE))
+    planes = [_bytes(amount), _bytes(standing_out(thick, NEAR)), third()]
+    return np.asarray(cv2.merge(planes), np.uint8)
 
 
 def _bytes(levels: NDArray[np.float32]) -> Plane:
     return np.clip(levels, 0, 255).astype(np.uint8)
-
-
-def _merged(planes: list[Plane]) -> Image:
-    return np.asarray(cv2.merge(planes), np.uint8)
 
 
 def standing_out(attenuation: Attenuation, side: int) -> Attenuation:

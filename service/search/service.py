@@ -85,7 +85,7 @@ class SearchService:
         others = [hit.similarity for n, hit in enumerate(hits) if n != place]
         hit = hits[place]
         near, rival = (np.array([value], np.float32) for value in (hit.similarity, max(others, default=-1.0)))
-        return self._inspector.rate(vectors, near, rival, None if hit.vector is None else hit.vector[None])[0]
+        return self._inspector.rate(vectors, near, rival, hit.vector[None])[0]
 
     def _ranked(self, session: Session, filters: Filters, asked: Sequence[tuple[list[str], Sequence[str]]]) -> Ranked:
         """All recordations with every asked word, or one like it; the rarest word first, so that lists stay short."""

@@ -39,6 +39,11 @@ class Planes:
     def __post_init__(self) -> None:
         if bool(self.counts) == (self.colours is not None):
             raise ValueError("expected counts or colours, one of them")
+        for own in self.counts:  # of a vendor's reader too
+            if own.dtype != np.uint16 or own.ndim != 2 or 0 in own.shape:
+                raise ValueError(f"counts must be (h, w) uint16, got {own.shape} {own.dtype}")
+        if self.colours is not None and (self.colours.dtype != np.uint8 or self.colours.shape[2:] != (3,)):
+            raise ValueError(f"colours must be (h, w, 3) uint8, got {self.colours.shape} {self.colours.dtype}")
 
 
 class Reader(Protocol):

@@ -8,8 +8,6 @@ import io
 import logging
 import struct
 import zlib
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import tifffile
@@ -51,7 +49,7 @@ class TiffReader:
                 pages = _pages(file, field)
                 for page in pages:
                     _judge(page, limits, field)
-                counts = _all_counts(pages, data, field)
+                counts = tuple(_counts(page, data, field) for page in pages)
                 said = pages[0].description.strip()
                 bits = pages[0].bitspersample
         except _DAMAGE as error:
@@ -89,12 +87,6 @@ def _judge(page: tifffile.TiffPage, limits: Limits, field: str) -> None:
         raise UnsupportedImage(f"{field} has {len(page.dataoffsets):,} strips", field=field, limit=f"{MOST_STRIPS:,}")
 
 
-def _all_counts(pages: Sequence[tifffile.TiffPage], data: bytes, field: str) -> tuple[NDArray[np.uint16], ...]:
-    """The counts (h, w) of each page, each on a core of its own: to inflate is a third of what a large scan takes."""
-    with ThreadPoolExecutor(MOST_PAGES) as pool:
-        return tuple(pool.map(lambda page: _counts(page, data, field), pages))
-
-
 def _counts(page: tifffile.TiffPage, data: bytes, field: str) -> NDArray[np.uint16]:
     """The counts (h, w) of a page, from its strips."""
     h, w, size = page.imagelength, page.imagewidth, page.bitspersample // 8
@@ -105,7 +97,7 @@ def _counts(page: tifffile.TiffPage, data: bytes, field: str) -> NDArray[np.uint
         if len(strip) < length:
             raise BrokenImage(f"{field} is incomplete: it ends within its pixels", field=field)
         if page.compression in DEFLATE:
-            strip = zlib.decompressobj().decompress(strip, left) if left else b""
+            strip = _inflated(strip, left) if left else b""
         parts.append(strip[:left])
         left -= len(parts[-1])
     if left:
@@ -117,6 +109,14 @@ def _counts(page: tifffile.TiffPage, data: bytes, field: str) -> NDArray[np.uint
     if page.photometric == 0:  # white is zero
         counts = (1 << page.bitspersample) - 1 - counts
     return counts.astype(np.uint16)
+
+
+def _inflated(strip: bytes, most: int) -> bytes:
+    """At most so many bytes of a strip. Raises zlib.error if they are not what was deflated: its checksum is last."""
+    stream = zlib.decompressobj()
+    plain = stream.decompress(strip, most)
+    stream.decompress(stream.unconsumed_tail, 1)
+    return plain
 
 
 def _first_line(error: Exception) -> str:

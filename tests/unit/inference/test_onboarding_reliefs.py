@@ -47,9 +47,7 @@ class Judge:
     def embed(self, image: Image, boxes: Boxes) -> Vectors:
         return self._seen
 
-    def rate(
-        self, vectors: Vectors, similarities: np.ndarray, rivals: np.ndarray, filed: Vectors | None = None
-    ) -> list[float]:
+    def rate(self, vectors: Vectors, similarities: np.ndarray, rivals: np.ndarray, filed: Vectors) -> list[float]:
         return [float(similarity) for similarity in similarities]
 
 

@@ -1,6 +1,7 @@
 """Frozen sets of scans, training windows, and marks in real cartons: all by their seed."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 
 from datasets.xray import __main__ as rendering
-from datasets.xray.cartons import attenuation_of, carton_scene, half_of, inside, load_cartons, project
+from datasets.xray.cartons import attenuation_of, carton_scene, half_of, inside, levels_of, load_cartons, project
 from datasets.xray.crops import Stock, Turned, render_crop, render_scene
+from datasets.xray.placing import Laid
 from datasets.xray.scanners import HELD_OUT, TRAINED
 from datasets.xray.trials import SIZES, Trials, rendered
 from inference.xray.reading import read_scan
@@ -132,3 +134,16 @@ def test_scans_are_written_with_what_is_in_them(tmp_path: Path, capsys: pytest.C
     assert (tmp_path / "scan-0001.jpg").stat().st_size > 5_000
     assert rendering.main(["--registry", str(tmp_path / "annotations.json"), "--out", str(tmp_path)]) == 2
     assert "registry" in capsys.readouterr().err.lower()
+
+
+def test_levels_are_of_the_relief_where_the_scan_is_so_bright() -> None:
+    relief = np.zeros((40, 40), np.float32)
+    relief[:, :20] = 0.5  # g/cm2 in half of its box: deviates by 0.25
+    mark = Laid(
+        row=0, form="emblem", material="steel", corner=(10, 10), relief=relief, mirrored=False, angle=0.0,
+        box=np.array([10, 10, 50, 50], np.float32),
+    )  # fmt: skip
+    grey = np.full((60, 60), 120, np.uint8)
+    assert levels_of(grey, mark) == pytest.approx(120 * 0.2 * 0.25)
+    outside = replace(mark, box=np.array([70, 70, 90, 90], np.float32))
+    assert levels_of(grey, outside) == 0.0

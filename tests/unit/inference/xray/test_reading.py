@@ -3,6 +3,7 @@
 import contextlib
 import io
 import json
+import math
 import tracemalloc
 import zlib
 
@@ -14,7 +15,9 @@ from pydicom.uid import DeflatedExplicitVRLittleEndian, JPEG2000Lossless
 from inference.decoding import Limits
 from inference.errors import BadImage, BrokenImage, EmptyImage, ImageTooLarge, UnsupportedImage
 from inference.xray import errors
+from inference.xray.formats.planes import Planes
 from inference.xray.reading import is_xray_file, read_scan
+from inference.xray.scan import attenuation
 from tests.unit.inference.xray.scans import AIR, CURVES, dicom, pair, png, sidecar, tiff
 
 
@@ -300,3 +303,46 @@ def test_metal_beside_thick_plastic_is_no_mismatch() -> None:
     first, second = (np.rint(own).astype(np.uint16) for own in both)
     (scan,) = read_scan([tiff(first, second, description=sidecar())])
     assert scan.low is not None
+
+
+@pytest.mark.parametrize("cut", [1, 40, 2_000])
+def test_a_tiff_whose_second_page_is_cut_off_is_incomplete(cut: int) -> None:
+    high, low = pair()
+    whole = tiff(high, low, description=sidecar(), compression=None, contiguous=False)
+    last = whole.rindex(low.tobytes()[:64])
+    with pytest.raises(BadImage) as caught:
+        read_scan([whole[: last + high.nbytes - cut]])
+    assert caught.value.field == "scan"
+
+
+def test_a_tiff_with_a_damaged_page_is_named() -> None:
+    high, low = pair()
+    data = bytearray(tiff(high, low, description=sidecar()))
+    with tifffile.TiffFile(io.BytesIO(data)) as file:
+        page = file.pages[1].aspage()
+        end = page.dataoffsets[-1] + page.databytecounts[-1]
+    data[end - 2] ^= 0x10  # as many bytes as there should be, but not those of its checksum
+    with pytest.raises(BrokenImage, match="is damaged"):
+        read_scan([bytes(data)])
+
+
+def test_attenuation_is_minus_the_logarithm_of_what_came_through() -> None:
+    counts = np.array([[0, 100, 101, 1_000], [29_000, 58_000, 60_000, 65_535]], np.uint16)
+    expected = [[-math.log(max(count - 100, 1) / 57_900) for count in row] for row in counts.tolist()]
+    assert attenuation(counts, 58_000, 100) == pytest.approx(np.array(expected), abs=1e-6)
+    assert attenuation(np.zeros((0, 4), np.uint16), 10).shape == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("planes", "says"),
+    [
+        ({"counts": (np.zeros((4, 4), np.int32),)}, r"counts must be \(h, w\) uint16, got \(4, 4\) int32"),
+        ({"counts": (np.zeros((4, 4, 1), np.uint16),)}, r"got \(4, 4, 1\) uint16"),
+        ({"counts": (np.zeros((0, 4), np.uint16),)}, r"got \(0, 4\)"),
+        ({"colours": np.zeros((4, 4), np.uint8)}, r"colours must be \(h, w, 3\) uint8, got \(4, 4\) uint8"),
+        ({"colours": np.zeros((4, 4, 3), np.float32)}, "got .* float32"),
+    ],
+)
+def test_what_a_vendors_reader_gives_is_checked(planes: dict[str, object], says: str) -> None:
+    with pytest.raises(ValueError, match=says):
+        Planes(**planes)  # type: ignore[arg-type]

@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from inference.beside import Beside
 from inference.xray.display import MODES, shown, toned
 from inference.xray.materials import CLASSES, MaterialCurves, classes, effective_number
 from inference.xray.picture import MOST, net_picture
@@ -37,12 +38,11 @@ def test_faint_relief_in_thick_metal_is_seen_in_the_second_plane_alone() -> None
 
 
 @pytest.mark.parametrize("energies", [1, 2])
-def test_large_scans_are_seen_like_small_ones(energies: int, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_cores_see_what_one_sees(energies: int) -> None:
     rng = np.random.default_rng(2)
     high, low = (rng.gamma(2.0, 0.5, (80, 90)).astype(np.float32) for _ in range(2))
-    small = net_picture(high, low if energies == 2 else None)
-    monkeypatch.setattr("inference.xray.picture.LARGE", 1)  # so that a second core takes part
-    np.testing.assert_array_equal(net_picture(high, low if energies == 2 else None), small)
+    other = low if energies == 2 else None
+    np.testing.assert_array_equal(net_picture(high, other, Beside(2)), net_picture(high, other))
 
 
 def test_noise_in_air_is_not_blown_up() -> None:
