@@ -169,6 +169,27 @@ def test_planes_are_of_xrays_alone_and_of_this_office(xray_console: Console) -> 
         )
 
 
+def test_boxes_lie_on_the_scan_that_is_drawn_once(xray_console: Console) -> None:
+    alert = parcel(xray_console, 10)
+    with xray_console.signed_in("lin.wei") as page:
+        page.goto(f"/console/alerts/{alert}")
+        shown(page, alert)
+        page.click("[data-view='0']")  # before the scan is there by itself: it is asked for twice
+        page.wait_for_selector("main[data-deep='0']")
+        page.wait_for_timeout(1500)
+        canvases, above = page.evaluate(
+            """() => {
+              const drawn = [...document.querySelectorAll("#viewer canvas.xray")];
+              const boxes = [...document.querySelectorAll("#viewer .box")];
+              const on = (box) => Boolean(drawn[0].compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING);
+              return [drawn.length, boxes.map(on)];
+            }"""
+        )
+        assert canvases == 1
+        assert above
+        assert all(above)
+
+
 def test_a_scan_that_arrives_late_does_not_cover_another_view(xray_console: Console) -> None:
     alert = parcel(xray_console, 5)
     held: list[Route] = []

@@ -32,9 +32,18 @@ export async function layXray(viewer, view, wanted = () => true) {
   mine.laid = mine.laid.filter((one) => one.canvas.isConnected);
   mine.laid.push({ canvas, planes });
   draw({ canvas, planes });
+  const before = viewer.overlaysContainer.querySelector("canvas.xray");
+  if (before) viewer.removeOverlay(before); // it was asked for twice
   viewer.addOverlay({ element: canvas, location: viewer.viewport.imageToViewportRectangle(0, 0, view.width, view.height) });
-  canvas.parentElement?.prepend(canvas); // under the boxes
+  viewer.overlaysContainer.prepend(overlayOf(canvas, viewer)); // under the boxes
   return canvas;
+}
+
+// What the viewer made of an element: it wraps each overlay in a place of its own.
+function overlayOf(element, viewer) {
+  let own = element;
+  while (own.parentElement !== viewer.overlaysContainer) own = own.parentElement;
+  return own;
 }
 
 async function planesOf(url) {
