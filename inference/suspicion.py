@@ -18,11 +18,12 @@ def match(
 ) -> tuple[Match, ...]:
     """Return the hits of one detection `seen` (one per right holder) as matches with calibrated scores, best first.
 
-    `cohort` is the crop's similarity to other marks in general, see `inference.cohort`.
+    `cohort` is the crop's similarity to other marks in general, see `inference.cohort`. The likest comes first; where
+    rarity counts, the strongest: a rare mark that is nearly as like is there sooner than one like any ring.
     """
     ranked = sorted(hits, key=lambda hit: -hit.likeness)
     similarities = [hit.similarity for hit in ranked]
-    return tuple(
+    matches = [
         Match(
             mark=hit.mark,
             reference=hit.reference,
@@ -40,7 +41,8 @@ def match(
             rarity=hit.rarity,
         )
         for rank, hit in enumerate(ranked)
-    )
+    ]
+    return tuple(sorted(matches, key=lambda one: -one.score) if calibration.rarity else matches)
 
 
 def judge(findings: Sequence[Finding], threshold: float) -> Verdict:

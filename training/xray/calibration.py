@@ -26,6 +26,7 @@ from datasets.xray.files import as_tiff, sidecar_of
 from datasets.xray.scanners import SCANNERS, TRAINED
 from datasets.xray.trials import Trial, Trials, rendered
 from inference.calibration import Calibration
+from inference.ranking import lead
 from inference.vocabulary import Finding, Verdict
 from inference.xray.inspector import EMBEDDER, XrayInspector, load_xray_inspector
 from inference.xray.reading import read_scan
@@ -113,12 +114,16 @@ def calibrate(seen: Sequence[Judged], percent: float) -> tuple[Calibration, floa
 
 
 def best_score(verdict: Verdict, calibration: Calibration) -> float:
-    """The strongest score of a verdict's findings by another calibration; 0 without any."""
-    scores = []
-    for features, finding in zip(features_of(verdict), (f for f in verdict.findings if f.matches), strict=True):
-        similarity, margin, rarity = features[[0, 1, -1]].tolist()
-        scores.append(calibration.score(similarity=similarity, margin=margin, rarity=rarity, seen=finding.detection))
-    return max(scores, default=0.0)
+    """The strongest score of a verdict's matches by another calibration, runners-up too; 0 without any."""
+    places = [(finding, place) for finding in verdict.findings for place in range(len(finding.matches))]
+    return max((_score(finding, place, calibration) for finding, place in places), default=0.0)
+
+
+def _score(finding: Finding, place: int, calibration: Calibration) -> float:
+    """What another calibration makes of one of a finding's matches."""
+    match = finding.matches[place]
+    margin = lead([other.similarity for other in finding.matches], place, finding.cohort)
+    return calibration.score(similarity=match.similarity, margin=margin, rarity=match.rarity, seen=finding.detection)
 
 
 def main() -> int:

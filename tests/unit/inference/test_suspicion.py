@@ -1,6 +1,7 @@
 """Suspicion: how hits are scored and ranked, then who is suspected, and how strongly."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,9 +18,15 @@ CALIBRATION = Calibration(
 )
 
 
-def hit(holder: str, similarity: float, wording: float = 0.0, verified: float = 0.0) -> Hit:
-    reference = f"ref-{holder}"
-    return Hit(mark=mark(holder), reference=reference, similarity=similarity, wording=wording, verified=verified)
+def hit(holder: str, similarity: float, wording: float = 0.0, verified: float = 0.0, rarity: float = 1.0) -> Hit:
+    return Hit(
+        mark=mark(holder),
+        reference=f"ref-{holder}",
+        similarity=similarity,
+        wording=wording,
+        verified=verified,
+        rarity=rarity,
+    )
 
 
 # --- match ---
@@ -80,6 +87,29 @@ def test_what_is_found_again_place_by_place_outranks_likeness_and_counts_in_the_
     assert [(m.mark.holder, m.verified) for m in matches] == [("B", 0.2), ("A", 0.0)]
     logits = [-6 + 9 * 0.5 - 5 * 0.1 + 4 * 0.2, -6 + 9 * 0.6 + 5 * 0.1]
     assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
+
+
+def test_a_rare_mark_that_is_nearly_as_like_comes_before_one_like_any_ring() -> None:
+    hits = [hit("ring", 0.8, rarity=0.1), hit("rare", 0.7, rarity=0.9)]
+    assert [m.mark.holder for m in match(hits, seen=seen(), calibration=CALIBRATION)] == ["ring", "rare"]
+    rating = replace(CALIBRATION, rarity=6.0)
+    matches = match(hits, seen=seen(), calibration=rating)
+    assert [m.mark.holder for m in matches] == ["rare", "ring"]
+    logits = [-6 + 9 * 0.7 - 5 * 0.1 + 6 * 0.9, -6 + 9 * 0.8 + 5 * 0.1 + 6 * 0.1]  # the likest keeps the lead
+    assert [m.score for m in matches] == pytest.approx([1 / (1 + math.exp(-x)) for x in logits])
+
+
+@given(
+    st.lists(
+        st.builds(hit, st.sampled_from("ABCDEFGH"), st.floats(-1, 1), rarity=st.floats(0, 2)),
+        unique_by=lambda one: one.mark.holder,
+    )
+)
+def test_where_rarity_counts_scores_never_rise_with_rank(hits: list[Hit]) -> None:
+    matches = match(hits, seen=seen(), calibration=replace(CALIBRATION, rarity=6.0), cohort=0.2)
+    scores = [one.score for one in matches]
+    assert scores == sorted(scores, reverse=True)
+    assert {one.mark.holder for one in matches} == {one.mark.holder for one in hits}
 
 
 def test_a_word_read_weakly_does_not_outrank_a_likeness() -> None:
