@@ -71,7 +71,7 @@ bench-serving: uv  ## what serving costs, under overload and beside peers; write
 	@mkdir -p var/bench
 	@$(UV) run --no-sync python -m tests.benchmarks.serving --seconds $(TURN) --overload $(OVERLOAD)
 
-# `make bench-xray SCANS=100` takes some minutes; all 2,000 scans, twice, an hour
+# `make bench-xray SCANS=100` takes some minutes; all 2,000 scans an hour
 SCANS ?= 2000
 CARTONS ?= var/evaluation/xray-cartons
 

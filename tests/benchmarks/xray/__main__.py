@@ -1,10 +1,11 @@
 """Measure X-ray recognition and the physics under it: `make bench-xray`, or with SCANS=100 in some minutes.
 
 Scans are rendered from their seeds. The real cartons come from CARTONS, the marks from REGISTRY; what is not there is a
-line with `value: null` and `why`.
+line with `value: null` and `why`. The splits by size, form and contrast go beside the figures, to xray.sets.json.
 """
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -29,6 +30,7 @@ from training.bench.figures import SHARE, Figure, amount, as_table, missing, tim
 from training.evaluation.__main__ import progress_on
 from training.evaluation.proportions import Figure as Proportion
 from training.evaluation.registry import cache_folder, register
+from training.evaluation.report import Tree, as_json
 from training.evaluation.timing import this_machine
 from training.xray import cartons, fusing
 from training.xray.evaluation import SEED, Observer, measure
@@ -38,6 +40,8 @@ TIMED = 40
 PERCENT = 1.0  # of parcels without marks that may raise an alert, where the gain of fusion is measured
 SLAB_LIMIT = 0.001
 NEEDED = ("xray_crops_top1", "xray_recall20", "xray_profile_drop", "cartons_recall20", "cartons_false_scans")
+LEAST_SCANS = 60
+FEWER = 4  # a quarter of the scans is enough for the drop between two scanners, and for the cartons
 PARCELS = 100  # of each kind, whose declarations are held against their scans
 
 
@@ -92,14 +96,16 @@ def recognition(chosen: argparse.Namespace) -> Iterator[Figure]:
     inspector = load_xray_inspector(chosen.models)
     artwork = load_artwork(chosen.registry, split="held_out", cache=chosen.cache, longest=192)
     reliefs, holders = [flat_relief(row.picture) for row in artwork], [row.holder for row in artwork]
-    tops = {}
+    tops: Tree = {}
     with progress_on(Console(stderr=True)) as progress:
         register(chosen.registry, inspector, chosen.cache, progress, lay=False)
-        for scanner in (HELD_OUT.name, TRAINED[0].name):
+        for scanner, count in ((HELD_OUT.name, chosen.scans), (TRAINED[0].name, fewer(chosen.scans))):
             trials = Trials(seed=SEED, reliefs=reliefs, scanner=scanner)
             observer = Observer(inspector, scanner, holders)
-            scans = progress.track(rendered(trials, chosen.scans), total=chosen.scans, description=scanner)
+            scans = progress.track(rendered(trials, count), total=count, description=scanner)
             tops[scanner] = measure([observer.look(trial) for trial in scans])
+        chosen.out.parent.mkdir(parents=True, exist_ok=True)
+        chosen.out.with_suffix(".sets.json").write_text(json.dumps(as_json(tops), indent=1) + "\n", encoding="utf-8")
         held_out, trained = tops[HELD_OUT.name], tops[TRAINED[0].name]
         yield share("xray_crops_top1", held_out["crops"]["top1"])
         yield share("xray_recall20", held_out["detection"]["recall20"])
@@ -107,6 +113,11 @@ def recognition(chosen: argparse.Namespace) -> Iterator[Figure]:
         yield from in_cartons(inspector, chosen, reliefs)
     yield timing("xray_scan_ms", timed(inspector, reliefs))
     yield fusion(chosen)
+
+
+def fewer(scans: int) -> int:
+    """How many scans stand beside `scans` of the frozen set."""
+    return max(LEAST_SCANS, scans // FEWER)
 
 
 def fusion(chosen: argparse.Namespace) -> Figure:
@@ -134,7 +145,7 @@ def in_cartons(inspector: XrayInspector, chosen: argparse.Namespace, reliefs: li
         yield missing("cartons_false_scans", SHARE, why)
         return
     half = cartons.evaluation_half(chosen.cartons)
-    whole, visible = cartons.recall20(inspector, cartons.projected(half, reliefs, max(60, chosen.scans // 4)))
+    whole, visible = cartons.recall20(inspector, cartons.projected(half, reliefs, fewer(chosen.scans)))
     yield share("cartons_recall20", whole)
     yield share("cartons_recall20_seen", visible)
     verdicts = list(cartons.untouched(inspector, chosen.cartons))

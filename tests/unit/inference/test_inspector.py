@@ -19,10 +19,8 @@ from inference.fitting import MOST, Fits
 from inference.gallery import Gallery, Hit
 from inference.inspector import CANDIDATES, Inspector, Reads, load_inspector, promising
 from inference.lines import Lines
-from inference.ordinary import FILE, NEAREST, Ordinary
 from inference.reader import CLOSER, QUICK, THOROUGH, Limits
 from inference.vocabulary import Boxes, Image, Mark, Reading
-from training.cohort import write
 
 SIDE = 64
 RED, GREEN, BLUE, YELLOW, WHITE = (250, 10, 10), (10, 250, 10), (10, 10, 250), (250, 250, 10), (250, 250, 250)
@@ -64,20 +62,6 @@ def inspector(*marks: tuple[str, tuple[int, int, int]], threshold: float = 0.5) 
         calibration=CALIBRATION,
         threshold=threshold,
     )
-
-
-def test_what_looks_like_ordinary_things_is_suspected_less() -> None:
-    judge = inspector(("red", RED), ("green", GREEN))
-    judge.calibration = Calibration(intercept=-22.0, similarity=20.0, rarity=3.0)
-    judge.ordinary = Ordinary(np.repeat(direction(GREEN), NEAREST, axis=0))
-    verdict = judge.inspect(photograph(RED, GREEN))
-    assert [suspicion.mark.mark_id for suspicion in verdict.suspicions] == ["red"]
-    rarities = {finding.matches[0].mark.mark_id: finding.matches[0].rarity for finding in verdict.findings}
-    assert rarities["green"] == pytest.approx(0.0, abs=1e-5)
-    assert rarities["red"] > 0.5
-    own = np.concatenate([direction(RED), direction(GREEN)])
-    rated = judge.rate(own, np.ones(2, np.float32), np.array([-1.0, -1.0], np.float32), own)
-    assert rated[0] > 0.5 > rated[1]
 
 
 def photograph(*colours: tuple[int, int, int]) -> Image:
@@ -408,27 +392,6 @@ def test_loading_refuses_a_config_that_lacks_something(tmp_path: Path, monkeypat
     monkeypatch.setattr("inference.inspector.OrtSession", lambda model, threads: next(sessions))
     with pytest.raises(BadBundle, match="calibration"):
         load_inspector(tmp_path)
-
-
-@pytest.mark.parametrize("ordinary", [False, True])
-def test_rarity_counts_only_where_ordinary_things_are_known(
-    ordinary: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    names = ("intercept", "similarity", "margin", "wording", "verified", "detection", "size", "rarity")
-    calibration = dict.fromkeys(names, 1.0)
-    write_bundle(tmp_path, "detector", {"side": SIDE, "least": 0.6, "most": 5})
-    write_bundle(tmp_path, "embedder", {"side": 8, "dimension": 3, "threshold": 0.375, "calibration": calibration})
-    if ordinary:
-        write(tmp_path, np.repeat(direction(GREEN), NEAREST, axis=0), file=FILE)
-    sessions = iter([Blocks(), Colours()])
-    monkeypatch.setattr("inference.inspector.OrtSession", lambda model, threads: next(sessions))
-    if not ordinary:  # every mark would be rarer than any is
-        with pytest.raises(BadBundle, match=r"counts rarity, but ordinary\.npy is missing"):
-            load_inspector(tmp_path, threads=1)
-        return
-    loaded = load_inspector(tmp_path, threads=1)
-    assert loaded.ordinary is not None
-    assert loaded.ordinary.rarity(direction(GREEN)) == pytest.approx(0.0, abs=1e-3)
 
 
 def test_a_loaded_inspector_has_the_bundles_settings_unless_told_otherwise(
