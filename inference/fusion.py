@@ -2,26 +2,27 @@
 
 Each view by itself gives every right holder it brings to mind a calibrated score, mostly low ones. Among thousands of
 recorded marks two views seldom err in the same direction, so a weak likeness here and a weak likeness there of one and
-the same right holder is strong evidence. The strongest view counts as it is; each other one adds to its log-odds
+the same right holder is strong evidence. One view leads and counts as it is; each other one adds to its log-odds
 
     gain(o) = max(0, intercept + slope o)      o: log-odds of that view's score
 
-which is fitted in training on parcels seen by both (training/xray/fusing.py). A view that shows nothing takes nothing
-away: what is printed leaves no trace in an X-ray, and a buckle inside is in no photograph.
+which is fitted in training on parcels seen by both (training/xray/fusing.py); of views of one modality each adds half
+as much as the one before. A view that shows nothing takes nothing away: what is printed leaves no trace in an X-ray,
+and a buckle inside is in no photograph. One place bears one mark: where the stronger right holder is likelier, nothing
+speaks for another.
 """
 
 import math
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from inference.calibration import odds, weights_of
-from inference.reasons import reasons_of
-from inference.saying import said
-from inference.vocabulary import Finding, Match, Modality, Reason, Suspicion, Verdict
+from inference.ranking import apart, same_place
+from inference.vocabulary import Finding, Match, Modality, Verdict
 
 WORTH = 0.05  # of log-odds: what adds less is not told
-DEPENDENT = 0.5  # share of its gain that a further view of one modality adds: it errs as the first does. Chosen by hand
+DEPENDENT = 0.5  # of the gain that the view of its modality before counted with: it errs alike. Chosen by hand
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +53,7 @@ class Part:
     view: int
     modality: Modality
     finding: Finding  # whose first match is of the right holder
-    adds: float  # log-odds; those of the strongest view are its own
+    adds: float  # log-odds; those of the leading view are its own
 
     @property
     def match(self) -> Match:
@@ -66,125 +67,116 @@ class Fused:
 
     holder: str
     score: float  # 0..1, not below that of the strongest view
-    parts: tuple[Part, ...]  # the strongest first, then by what they add; views that add nothing are left out
+    parts: tuple[Part, ...]  # the leading view first, then by what they add; views that add nothing are left out
+    bar: float | None  # the lowest threshold of a view that reaches it when it leads; None: none does
 
 
 @dataclass(frozen=True, kw_only=True)
-class Raised:
-    """A suspicion as an officer is told of it: in which view, and what this view says."""
+class Word:
+    """What one finding says for one right holder."""
 
     view: int
-    modality: Modality
-    suspicion: Suspicion  # its score is the parcel's
-    alone: float  # the score by this view alone
-    adds: float | None  # log-odds that this view gives to the parcel's score; None: no other view speaks of the holder
-    threshold: float  # from which the score stands
+    finding: Finding
+    match: Match
+    behind: frozenset[str]  # other right holders that are likelier at its place
 
 
 def fuse(verdicts: Sequence[Verdict], gain: Gain | None) -> list[Fused]:
     """Every right holder that some view brings to mind, strongest first. Without a gain the strongest view decides."""
-    brought: defaultdict[str, list[Part]] = defaultdict(list)
-    for view, verdict in enumerate(verdicts):
-        for holder, finding in strongest(verdict.findings).items():
-            brought[holder].append(Part(view=view, modality=verdict.modality, finding=finding, adds=0.0))
-    return sorted((_fused(holder, parts, gain) for holder, parts in brought.items()), key=lambda one: -one.score)
+    words = words_of(verdicts)
+    followers = _followers(words)
+    waiting = {holder: _fused(holder, own, verdicts, gain) for holder, own in words.items()}
+    told: list[Fused] = []
+    while waiting:
+        strongest = waiting.pop(max(waiting, key=lambda holder: waiting[holder].score))
+        told.append(strongest)
+        for holder in followers.get(strongest.holder, set()) & waiting.keys():
+            words[holder] = [word for word in words[holder] if strongest.holder not in word.behind]
+            if words[holder]:
+                waiting[holder] = _fused(holder, words[holder], verdicts, gain)
+            else:
+                del waiting[holder]
+    return told
 
 
-def strongest(findings: Sequence[Finding]) -> dict[str, Finding]:
-    """Right holder -> the finding of one view that speaks most for it, with its match first.
+def words_of(verdicts: Sequence[Verdict]) -> dict[str, list[Word]]:
+    """Right holder -> all that speaks for it, the strongest first.
 
     A match that stands second behind another right holder's counts too, with the score that it has as a runner-up.
     """
-    best: dict[str, Finding] = {}
-    for finding in findings:
-        for match in finding.matches:
-            known = best.get(match.mark.holder)
-            if known is None or match.score > known.matches[0].score:
-                best[match.mark.holder] = _led_by(finding, match)
-    return best
+    words: defaultdict[str, list[Word]] = defaultdict(list)
+    for view, verdict in enumerate(verdicts):
+        standing = {item.mark.holder for item in verdict.suspicions}
+        places = [place for own in _places(verdict.findings).values() for place in own]
+        for finding in verdict.findings:
+            here = [place.matches[0] for place in places if same_place(finding.detection, place.detection)]
+            for rank, match in enumerate(finding.matches):
+                holder = match.mark.holder
+                stands = rank == 0 and match.score >= verdict.threshold and holder in standing
+                likelier = (other.mark.holder for other in here if other.score >= match.score and not stands)
+                behind = frozenset(likelier) - {holder}
+                words[holder].append(Word(view=view, finding=finding, match=match, behind=behind))
+    for own in words.values():
+        own.sort(key=lambda word: -word.match.score)
+    return dict(words)
 
 
-def raised(verdicts: Sequence[Verdict], gain: Gain | None) -> list[Raised]:
-    """The suspicions of a parcel, strongest first: those of each view, and those that only the views together make.
-
-    All suspicions of one right holder bear the parcel's score, which is held against the threshold of the view that
-    speaks most for it; the reason `seen_in_views` says what moved it.
-    """
-    made = []
-    for fused in fuse(verdicts, gain):
-        bar = verdicts[fused.parts[0].view].threshold
-        together = len(fused.parts) > 1 and fused.score >= bar
-        adds = {part.view: part for part in fused.parts}
-        for view, verdict in enumerate(verdicts):
-            own = next((item for item in verdict.suspicions if item.mark.holder == fused.holder), None)
-            if own is None and together and view in adds:
-                own = _of_part(adds[view])
-            if own is not None:
-                alone = Raised(
-                    view=view,
-                    modality=verdict.modality,
-                    suspicion=own,
-                    alone=own.score,
-                    adds=None,
-                    threshold=bar if together else verdict.threshold,
-                )
-                made.append(_with(alone, adds.get(view), fused) if len(fused.parts) > 1 else alone)
-    return sorted(made, key=lambda one: (-one.suspicion.score, -one.alone))
+def _places(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """Right holder -> the findings that it leads, the strongest of each place."""
+    led: defaultdict[str, list[Finding]] = defaultdict(list)
+    for finding in sorted((f for f in findings if f.matches), key=lambda one: -one.matches[0].score):
+        led[finding.matches[0].mark.holder].append(finding)
+    return {holder: apart(own) for holder, own in led.items()}
 
 
-def _fused(holder: str, parts: list[Part], gain: Gain | None) -> Fused:
-    ranked = sorted(parts, key=lambda part: -part.match.score)
-    lead = replace(ranked[0], adds=odds(ranked[0].match.score))
-    adding = [] if gain is None else list(_adding(lead.modality, ranked[1:], gain))
-    if not adding:
-        return Fused(holder=holder, score=lead.match.score, parts=(lead,))
-    total = lead.adds + sum(part.adds for part in adding)
-    adding.sort(key=lambda part: -part.adds)
-    return Fused(holder=holder, score=1 / (1 + math.exp(-total)), parts=(lead, *adding))
+def _followers(words: Mapping[str, Sequence[Word]]) -> dict[str, set[str]]:
+    """Right holder -> the others that it is likelier than somewhere."""
+    followers: defaultdict[str, set[str]] = defaultdict(set)
+    for holder, own in words.items():
+        for word in own:
+            for leader in word.behind:
+                followers[leader].add(holder)
+    return dict(followers)
+
+
+def _fused(holder: str, words: Sequence[Word], verdicts: Sequence[Verdict], gain: Gain | None) -> Fused:
+    """What `words` say, of which there is at least one, the strongest first: by the view that leads best."""
+    best: dict[int, Word] = {}
+    for word in words:
+        best.setdefault(word.view, word)
+    parts = [_part(word, verdicts[word.view].modality) for word in best.values()]
+    ways = [_led(lead, [other for other in parts if other is not lead], gain) for lead in parts]
+    scores = [_score(way) for way in ways]
+    bars = [verdicts[way[0].view].threshold for way in ways]
+    reached = [bar for bar, score in zip(bars, scores, strict=True) if score >= bar]
+    first = scores.index(max(scores))
+    return Fused(holder=holder, score=scores[first], parts=ways[first], bar=min(reached, default=None))
+
+
+def _part(word: Word, modality: Modality) -> Part:
+    others = tuple(other for other in word.finding.matches if other is not word.match)
+    finding = replace(word.finding, matches=(word.match, *others))
+    return Part(view=word.view, modality=modality, finding=finding, adds=odds(word.match.score))
+
+
+def _led(lead: Part, others: Sequence[Part], gain: Gain | None) -> tuple[Part, ...]:
+    """The leading view and the others that add anything, most first; `others` come the strongest first."""
+    adding = [] if gain is None else sorted(_adding(lead.modality, others, gain), key=lambda part: -part.adds)
+    return (lead, *adding)
 
 
 def _adding(known: Modality, others: Sequence[Part], gain: Gain) -> Iterator[Part]:
-    """The other views that add anything; the first of each further modality adds in full."""
-    seen_by = {known}
+    """The other views that add anything: the first of a further modality in full, each next one half as much."""
+    seen_by = Counter([known])
     for part in others:
-        adds = gain.of(part.match.score) * (DEPENDENT if part.modality in seen_by else 1.0)
-        seen_by.add(part.modality)
+        adds = gain.of(part.match.score) * DEPENDENT ** seen_by[part.modality]
+        seen_by[part.modality] += 1
         if adds >= WORTH:
             yield replace(part, adds=adds)
 
 
-def _led_by(finding: Finding, match: Match) -> Finding:
-    others = tuple(other for other in finding.matches if other is not match)
-    return replace(finding, matches=(match, *others))
-
-
-def _of_part(part: Part) -> Suspicion:
-    """A suspicion by what is too weak for one in its view alone."""
-    return Suspicion(
-        detection=part.finding.detection,
-        matches=part.finding.matches,
-        reasons=reasons_of([part.finding]),
-        score=part.match.score,
-    )
-
-
-def _with(alone: Raised, part: Part | None, fused: Fused) -> Raised:
-    """A view's suspicion, once the others are counted in; `part` is what this view contributes."""
-    own = alone.suspicion
-    told = replace(own, score=max(fused.score, own.score), reasons=(*own.reasons, _together(fused)))
-    return replace(alone, suspicion=told, adds=0.0 if part is None else part.adds)
-
-
-def _together(fused: Fused) -> Reason:
-    """What the views say together, as a reason: its weight is how far the others moved the score."""
-    alone = fused.parts[0].match.score
-    kinds = {part.modality for part in fused.parts}
-    form = "together_both" if len(kinds) > 1 else "together_views"
-    return said(
-        form,
-        min(1.0, fused.score - alone + 0.05 * (len(fused.parts) - 1)),
-        code="seen_in_views",
-        views=str(len(fused.parts)),
-        alone=f"{alone:.2f}",
-        score=f"{fused.score:.2f}",
-    )
+def _score(parts: Sequence[Part]) -> float:
+    """The probability that all parts give together; a lone one's is its own."""
+    if len(parts) == 1:
+        return parts[0].match.score
+    return 1 / (1 + math.exp(-sum(part.adds for part in parts)))

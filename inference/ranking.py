@@ -33,3 +33,12 @@ def same_place(one: Detection, other: Detection) -> bool:
     if width < 0 or height < 0:
         return False
     return smaller <= 0 or width * height >= SAME_PLACE * smaller
+
+
+def apart(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the findings that share no place with one before them."""
+    places: list[Finding] = []
+    for finding in findings:
+        if not any(same_place(finding.detection, other.detection) for other in places):
+            places.append(finding)
+    return places

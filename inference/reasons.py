@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from inference.alignment import ACCEPTED
 from inference.fitting import CHANCE
-from inference.ranking import lead_of, same_place, unread
+from inference.ranking import apart, lead_of, unread
 from inference.saying import said
 from inference.vocabulary import Detection, Finding, Match, Reading, Reason
 from inference.wording import comparable, fold, wording
@@ -114,10 +114,7 @@ def _weakness(detection: Detection) -> Reason | None:
 
 def _several(group: Sequence[Finding]) -> Reason | None:
     """Return how often the right holder is seen in different places; boxes on one place count once."""
-    places: list[Detection] = []
-    for finding in group:
-        if not any(same_place(finding.detection, place) for place in places):
-            places.append(finding.detection)
-    if len(places) < 2:
+    places = len(apart(group))
+    if places < 2:
         return None
-    return said("seen_several_times", min(1.0, (len(places) - 1) / (MANY - 1)), places=str(len(places)))
+    return said("seen_several_times", min(1.0, (places - 1) / (MANY - 1)), places=str(places))

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 
 from inference.calibration import Calibration
 from inference.gallery import Hit
-from inference.ranking import lead, same_place, unread
+from inference.ranking import apart, lead, same_place, unread
 from inference.reasons import reasons_of
 from inference.vocabulary import Detection, Finding, Match, Suspicion, Verdict
+
+PLACE = 0.05  # score of a place that is counted beside one that stands. Chosen by hand
 
 
 def match(
@@ -93,16 +95,13 @@ def _strength(finding: Finding) -> tuple[float, float, float]:
 
 
 def places_of(holder: str, findings: Sequence[Finding]) -> int:
-    """Return in how many places the marks of a right holder are the likest, strong enough or not.
+    """Return in how many places the marks of a right holder are the likest, be it too weakly to stand alone.
 
-    Beside one that is known, another one of a few thousand right holders is seldom the likest by chance.
+    Beside one that is known, another one of a few thousand right holders is seldom the likest by chance; but of a few
+    right holders one is the likest to anything, so a place has to score PLACE.
     """
-    places: list[Finding] = []
-    for finding in findings:
-        here = finding.matches and finding.matches[0].mark.holder == holder
-        if here and not any(same_place(finding.detection, other.detection) for other in places):
-            places.append(finding)
-    return len(places)
+    likest = [f for f in findings if f.matches and f.matches[0].mark.holder == holder and f.matches[0].score >= PLACE]
+    return len(apart(likest))
 
 
 def _suspicion(group: Sequence[Finding], findings: Sequence[Finding]) -> Suspicion:

@@ -3,9 +3,7 @@
 from inference.mismatch import Claims
 from service.scans.declarations import Declaration, DeclaredGoods
 
-PIECES = frozenset(
-    {None, "piece", "pieces", "pcs", "pc", "pce", "c62", "nmb", "h87"}
-)  # units, UN/ECE Rec. 20 among them
+PIECES = frozenset({"piece", "pieces", "pcs", "pc", "pce", "c62", "nmb", "h87"})  # UN/ECE Rec. 20 among them
 METAL_FREE = frozenset({"48", "49", *(str(chapter) for chapter in range(50, 64))})  # HS: paper, books, textiles
 
 
@@ -27,8 +25,9 @@ def _pieces(goods: list[DeclaredGoods]) -> float | None:
     return sum(counted) if counted and len(counted) == len(goods) else None
 
 
-def _unit(item: DeclaredGoods) -> str | None:
-    return None if item.unit is None else item.unit.lower()
+def _unit(item: DeclaredGoods) -> str:
+    """Empty where none is given: the number may be of parcels, sets or kilograms."""
+    return (item.unit or "").lower()
 
 
 def _chapter(item: DeclaredGoods) -> str | None:

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from inference.fusion import Gain, Raised, raised
+from inference.fusion import Gain
+from inference.raising import Raised, raised
 from inference.vocabulary import Contents, Decision, Mark, Match, Verdict
 from service.scans.schemas import CandidateOut, ContentsOut, ReasonOut, SuspicionOut, VerdictOut
 from service.schemas import MarkOut

@@ -1,4 +1,4 @@
-"""From a verdict on photographs to a verdict on a parcel: recordation, parties and goods weighed in. Pure."""
+"""From a verdict on views to a verdict on a parcel: recordation, parties and goods weighed in. Pure."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,11 +21,11 @@ def weighed(
 
     The line is told to divert only if a suspicion still stands.
     """
-    declared, doubts = declared_of(declaration), _doubts(verdict, declaration)
+    standing = [item for item in verdict.suspicions if item.mark.mark_id in recorded]
+    declared, doubts = declared_of(declaration), _doubts(standing, verdict, declaration)
     kept = [
         _weighed(item, recorded[item.mark.mark_id], declared, _threshold(item, verdict), snapshot.at, doubts)
-        for item in verdict.suspicions
-        if item.mark.mark_id in recorded
+        for item in standing
     ]
     stands = any(item.outcome == "suspected" for item in kept)
     decision = "pass" if verdict.decision == "divert" and not stands else verdict.decision
@@ -38,9 +38,11 @@ def _threshold(item: SuspicionOut, verdict: VerdictOut) -> float:
     return verdict.threshold if item.threshold is None else item.threshold
 
 
-def _doubts(verdict: VerdictOut, declaration: Declaration | None) -> tuple[Reason, ...]:
-    """What X-ray scans of the parcel say against its declaration."""
-    places = max((item.places for item in verdict.suspicions if item.modality == "xray"), default=0)
+def _doubts(
+    standing: Sequence[SuspicionOut], verdict: VerdictOut, declaration: Declaration | None
+) -> tuple[Reason, ...]:
+    """What X-ray scans of the parcel say against its declaration, by the suspicions whose marks are recorded."""
+    places = max((item.places for item in standing if item.modality == "xray"), default=0)
     contents = None if verdict.contents is None else verdict.contents.inside()
     return mismatches(claims_of(declaration), contents, places)
 

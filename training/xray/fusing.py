@@ -29,8 +29,9 @@ from datasets.xray.scanners import HELD_OUT, SCANNERS, TRAINED
 from datasets.xray.trials import Trials
 from inference.calibration import odds
 from inference.decoding import decode
-from inference.fusion import Gain, fuse, strongest
+from inference.fusion import Gain, fuse, words_of
 from inference.inspector import Inspector, load_inspector
+from inference.raising import raised
 from inference.vocabulary import Verdict
 from inference.xray.inspector import EMBEDDER, XrayInspector, load_xray_inspector
 from inference.xray.reading import read_scan
@@ -39,7 +40,7 @@ from training.calibration import in_calibration_fold
 from training.deployed import amend, deployed_folder
 from training.evaluation.__main__ import progress_on
 from training.evaluation.observing import clean_pictures
-from training.evaluation.proportions import Figure
+from training.evaluation.proportions import Figure, proportion
 from training.evaluation.registry import cache_folder, register
 from training.evaluation.report import Tree, as_json
 from training.evaluation.resampling import Weights, resampled
@@ -97,9 +98,9 @@ def pairs_of(parcels: Sequence[Parcel]) -> tuple[NDArray[np.float64], NDArray[np
     """Of every right holder that both views bring to mind: log-odds (n, 2), the stronger first, and truth (n,)."""
     rows, right = [], []
     for parcel in parcels:
-        photo, xray = strongest(parcel.photo.findings), strongest(parcel.xray.findings)
+        photo, xray = words_of([parcel.photo]), words_of([parcel.xray])
         for holder in photo.keys() & xray.keys():
-            both = [odds(found[holder].matches[0].score) for found in (photo, xray)]
+            both = [odds(words[holder][0].match.score) for words in (photo, xray)]
             rows.append(sorted(both, reverse=True))
             right.append(holder == parcel.holder)
     return np.array(rows, np.float64).reshape(-1, 2), np.array(right, np.bool_)
@@ -126,7 +127,10 @@ def fit(rows: NDArray[np.float64], right: NDArray[np.bool_]) -> Gain:
 
 
 def measure(parcels: Sequence[Parcel], gain: Gain | None, percent: float) -> Tree:
-    """Recall of each system at equal false alerts, and by how many points both beat the better one alone."""
+    """Recall of each system at equal false alerts, and by how many points both beat the better one alone.
+
+    Under `shipped`: at the thresholds that are deployed.
+    """
     marked = [parcel for parcel in parcels if parcel.holder is not None]
     clean = [parcel for parcel in parcels if parcel.holder is None]
     allowed = math.floor(len(clean) * percent / 100)
@@ -135,7 +139,10 @@ def measure(parcels: Sequence[Parcel], gain: Gain | None, percent: float) -> Tre
         highest = sorted((max(p.scores(system, gain).values(), default=0.0) for p in clean), reverse=True)
         bar = highest[allowed] if allowed < len(highest) else 0.0
         hits[system] = np.array([p.scores(system, gain).get(str(p.holder), 0.0) > bar for p in marked], np.float64)
+    alerts = [bool(raised([p.photo, p.xray], gain)) for p in clean]
+    found = [any(one.suspicion.mark.holder == p.holder for one in raised([p.photo, p.xray], gain)) for p in marked]
     return {
+        "shipped": {"recall": proportion(sum(found), len(found)), "false": proportion(sum(alerts), len(alerts))},
         "recall": {system: _share(own) for system, own in hits.items()},
         "gain_points": _gain(hits),
         "clean": Figure(value=float(len(clean)), n=len(clean), low=None, high=None),

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from inference.calibration import odds
 from inference.errors import BadBundle
-from inference.fusion import DEPENDENT, Gain, fuse, raised
+from inference.fusion import DEPENDENT, Gain, fuse
+from inference.raising import raised
 from inference.suspicion import judge
 from inference.vocabulary import Finding, Modality, Verdict
 from tests.unit.inference.findings import codes, finding
@@ -75,10 +76,46 @@ def test_without_a_gain_each_view_stands_by_itself() -> None:
     assert (only.view, only.suspicion.score, only.adds) == (2, 0.7, None)
 
 
-def test_the_bar_is_that_of_the_view_that_speaks_most() -> None:
+def test_the_bar_is_that_of_a_view_that_reaches_its_own_with_what_the_others_add() -> None:
     weak = [view(finding(("A", 0.3)), threshold=0.35), xray(finding(("A", 0.15)), threshold=0.9)]
     assert [one.threshold for one in raised(weak, GAIN)] == [0.35, 0.35]
-    assert raised([view(finding(("A", 0.1)), threshold=0.3), xray(finding(("A", 0.2)), threshold=0.99)], GAIN) == []
+    weaker = [view(finding(("A", 0.02)), threshold=0.35), xray(finding(("A", 0.15)), threshold=0.9)]
+    assert raised(weaker, GAIN) == []
+
+
+@given(st.floats(0.01, 0.29), st.floats(0.01, 0.74), st.floats(0.01, 0.74))
+def test_more_in_the_scan_never_takes_a_suspicion_away(photo: float, low: float, high: float) -> None:
+    """The scan's bar is the higher one: it must not become the parcel's because the scan says more."""
+
+    def together(alone: float) -> float:
+        verdicts = [view(finding(("A", photo)), threshold=0.3), xray(finding(("A", alone)), threshold=0.75)]
+        return max((one.suspicion.score for one in raised(verdicts, GAIN)), default=0.0)
+
+    low, high = sorted((low, high))
+    assert together(low) <= together(high)
+
+
+def test_who_is_second_at_one_place_in_both_views_is_not_suspected_for_it() -> None:
+    place = [finding(("A", 0.95), ("B", 0.4))]
+    assert {one.suspicion.mark.holder for one in raised([view(*place), xray(*place)], GAIN)} == {"A"}
+    elsewhere = xray(finding(("A", 0.95)), finding(("B", 0.4), at=500.0))
+    assert {one.suspicion.mark.holder for one in raised([view(*place), elsewhere], GAIN)} == {"A"}
+    both = view(*place, finding(("B", 0.4), at=500.0))
+    assert {one.suspicion.mark.holder for one in raised([both, elsewhere], GAIN)} == {"A", "B"}
+
+
+def test_many_views_of_one_kind_say_little_more_than_two() -> None:
+    """Their errors are alike: eight photographs of one parcel must not add up to a suspicion out of nothing."""
+    views = [view(finding(("A", 0.05)))] * 8
+    (fused,) = fuse(views, GAIN)
+    assert logit(fused.score) < logit(0.05) + 2 * DEPENDENT * GAIN.of(0.05)
+    assert fused.score > fuse(views[:2], GAIN)[0].score
+
+
+def test_things_alike_are_counted_where_only_the_views_together_raise_a_suspicion() -> None:
+    alike = [finding(("A", 0.3), at=200.0 * number) for number in range(5)]
+    one, other = raised([view(finding(("A", 0.3))), xray(*alike)], GAIN)
+    assert {one.modality: one.suspicion.places, other.modality: other.suspicion.places} == {"photo": 1, "xray": 5}
 
 
 def test_a_place_that_bears_another_mark_raises_nothing_by_itself() -> None:
