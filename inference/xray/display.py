@@ -20,6 +20,7 @@ WINDOWS: dict[Mode, tuple[float, float]] = {
     "low": (0.0, 0.7),
 }  # attenuations shown from white to black
 USUAL = (0.0, 4.0)
+PRESETS = {"usual": USUAL, "thin": (0.0, 1.0), "middle": (0.5, 2.5), "thick": (2.0, 6.0)}  # of a viewer, likewise
 GAMMA = 0.6
 SHARP = 1.6  # of the unsharp mask
 # hues of the trade: organic orange, mixed green, metal blue; white is air, black is opaque (RGB 0..1)

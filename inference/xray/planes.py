@@ -11,7 +11,7 @@ import struct
 
 import numpy as np
 
-from inference.xray.display import GAMMA, HUES, SHARP, USUAL, WINDOWS
+from inference.xray.display import GAMMA, HUES, PRESETS, SHARP, USUAL, WINDOWS
 from inference.xray.materials import METAL, effective_number
 from inference.xray.scan import XrayScan
 
@@ -40,6 +40,7 @@ def look() -> dict[str, object]:
         "step": STEP,
         "number": NUMBER_STEP,
         "windows": windows,
+        "presets": PRESETS,
         "gamma": GAMMA,
         "sharp": SHARP,
         "hues": HUES,

@@ -130,6 +130,27 @@ def test_window_gamma_and_one_key_back_to_the_original(xray_console: Console) ->
         expect(page.locator("[data-tool=window]")).to_have_attribute("aria-pressed", "false")
 
 
+def test_a_preset_window_outlives_a_visit_to_a_mode_with_its_own(xray_console: Console) -> None:
+    alert = parcel(xray_console, 5)
+    with xray_console.signed_in("lin.wei") as page:
+        opened(page, alert)
+        preset, level = page.locator("[data-xray-preset]"), page.locator("[data-xray-range=level]")
+        expect(preset).to_have_value("usual")
+        preset.select_option("thin")
+        expect(level).to_have_value("0.5")
+        choose(page, "grey")
+        expect(preset).to_have_value("thin")
+        thin = canvas_of(page)
+        choose(page, "high")
+        expect(preset).to_have_value("")
+        choose(page, "grey")
+        assert np.array_equal(canvas_of(page), thin)
+        level.fill("0.9")
+        expect(preset).to_have_value("")
+        page.keyboard.press("0")
+        expect(preset).to_have_value("usual")
+
+
 def test_two_views_side_by_side_the_lens_and_what_each_view_says(xray_console: Console) -> None:
     alert = parcel(xray_console, 5)
     with xray_console.signed_in("lin.wei") as page:

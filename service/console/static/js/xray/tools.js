@@ -4,7 +4,7 @@ import { colourTable, paint } from "./painting.js";
 
 const DRAG = 1 / 250; // of the window's usual width, per pixel that the pointer is dragged
 const LEAST = 0.05; // attenuation: the narrowest window
-const PRESETS = { high: "high", low: "low" }; // modes that come with a window of their own
+const OWN = ["high", "low"]; // modes that come with a window of their own
 
 let state = null;
 
@@ -16,7 +16,7 @@ export function prepareXray(page) {
 }
 
 function original(look) {
-  return { mode: "colour", edges: false, gamma: look.gamma, window: [...look.windows.usual] };
+  return { mode: "colour", edges: false, gamma: look.gamma, window: [...look.windows.usual], kept: null };
 }
 
 // The scan's own picture over what the browser was sent: 16 bits deep, drawn by the settings. Returns its canvas; null
@@ -81,6 +81,8 @@ function say() {
   const [start, end] = settings.window;
   const shown = { level: (start + end) / 2, width: end - start, gamma: settings.gamma };
   for (const range of page.querySelectorAll("[data-xray-range]")) range.value = shown[range.dataset.xrayRange];
+  const preset = Object.entries(state.look.presets).find(([, own]) => own[0] === start && own[1] === end);
+  page.querySelector("[data-xray-preset]").value = preset ? preset[0] : "";
 }
 
 function listen(page) {
@@ -91,6 +93,11 @@ function listen(page) {
     if (tool) TOOLS[tool.dataset.xrayTool]?.(tool);
   });
   page.addEventListener("input", (event) => {
+    const preset = state.look.presets[event.target.closest("[data-xray-preset]")?.value];
+    if (preset) {
+      state.settings.window = [...preset];
+      redraw();
+    }
     const range = event.target.closest("[data-xray-range]");
     if (!range) return;
     if (range.dataset.xrayRange === "gamma") state.settings.gamma = Number(range.value);
@@ -104,9 +111,12 @@ function slider(name) {
   return Number(state.page.querySelector(`[data-xray-range=${name}]`).value);
 }
 
+// A window that somebody set outlives a change of mode, and a visit to a mode that has its own.
 function choose(mode) {
-  state.settings.mode = mode;
-  state.settings.window = [...state.look.windows[PRESETS[mode] ?? "usual"]];
+  const { settings, look } = state;
+  if (!OWN.includes(settings.mode)) settings.kept = settings.window;
+  settings.window = [...(OWN.includes(mode) ? look.windows[mode] : (settings.kept ?? look.windows.usual))];
+  settings.mode = mode;
   redraw();
 }
 
