@@ -26,8 +26,8 @@ from inference.calibration import NEVER_AGAINST, REFERENCE_SIZE, Calibration, Se
 from inference.decoding import decode
 from inference.fitting import beyond_chance
 from inference.inspector import Inspector, load_inspector
-from inference.ranking import lead_of, unread
-from inference.vocabulary import Match, Verdict
+from inference.ranking import lead, unread
+from inference.vocabulary import Finding, Match, Verdict
 from training.deployed import amend, deployed_folder
 from training.evaluation.calibration_error import is_right
 from training.evaluation.observing import clean_pictures
@@ -65,15 +65,21 @@ def in_calibration_fold(name: str) -> bool:
 
 def features_of(verdict: Verdict) -> NDArray[np.float64]:
     """FEATURES of each finding's best match: (n, 7); wording as `told`, the size in octaves."""
-    rows = []
-    for finding in verdict.findings:
-        if finding.matches:
-            octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
-            best = finding.matches[0]
-            margin = unread(lead_of(finding), best.wording)
-            match = (best.similarity, margin, told(best.wording), best.verified)
-            rows.append((*match, finding.detection.score, octaves, best.rarity))
+    return table([feature_row(finding, 0) for finding in verdict.findings if finding.matches])
+
+
+def table(rows: Sequence[tuple[float, ...]]) -> NDArray[np.float64]:
+    """Rows of FEATURES as (n, 7)."""
     return np.array(rows, np.float64).reshape(-1, len(FEATURES))
+
+
+def feature_row(finding: Finding, rank: int) -> tuple[float, ...]:
+    """FEATURES of one of a finding's matches."""
+    match = finding.matches[rank]
+    margin = unread(lead([other.similarity for other in finding.matches], rank, finding.cohort), match.wording)
+    octaves = math.log2(max(finding.detection.size, 1.0) / REFERENCE_SIZE)
+    likeness = (match.similarity, margin, told(match.wording), match.verified)
+    return (*likeness, finding.detection.score, octaves, match.rarity)
 
 
 def fit(features: NDArray[np.float64], right: NDArray[np.bool_]) -> Calibration:

@@ -1,11 +1,11 @@
 """Fit the score of X-ray scans: `python -m training.xray.calibration --registry CSV --cartons DIR [--scans 200]`.
 
 Runs the deployed X-ray models over rendered scans of the scanners that were trained on, with marks of one fold of the
-held-out artwork (right holders whose name hashes to an even number), and fits the probability that a detection's best
-match is right, as `training.calibration` does for photographs. The threshold is set on scans without marks, rendered
-ones and one half of the real cartons: at most `--percent` of them raise an alert. All goes to the bundle.json of the
-deployed X-ray embedder. Which scanner is never trained on, the other fold's marks and the other half of the cartons are
-for measuring (training/xray/evaluation.py).
+held-out artwork (right holders whose name hashes to an even number), and fits the probability that a match is right, as
+`training.calibration` does for photographs, but on runners-up too: where rarity counts, one of them may come first. The
+threshold is set on scans without marks, rendered ones and one half of the real cartons: at most `--percent` of them
+raise an alert. All goes to the bundle.json of the deployed X-ray embedder. Which scanner is never trained on, the other
+fold's marks and the other half of the cartons are for measuring (training/xray/evaluation.py).
 """
 
 import argparse
@@ -31,7 +31,7 @@ from inference.vocabulary import Finding, Verdict
 from inference.xray.inspector import EMBEDDER, XrayInspector, load_xray_inspector
 from inference.xray.reading import read_scan
 from inference.xray.relief import flat_relief
-from training.calibration import features_of, fit, in_calibration_fold, rounded, threshold_for
+from training.calibration import feature_row, fit, in_calibration_fold, rounded, table, threshold_for
 from training.deployed import amend, deployed_folder
 from training.evaluation.__main__ import progress_on
 from training.evaluation.detection import OVERLAP, iou
@@ -44,7 +44,7 @@ TRUSTING = Calibration(intercept=0.0, similarity=1.0)  # any: what is fitted doe
 
 @dataclass(frozen=True, kw_only=True)
 class Judged:
-    """One scan's verdict, which of its findings are right (n,), and whether no mark is in it."""
+    """One scan's verdict, which of its matches are right (n,), and whether no mark is in it."""
 
     verdict: Verdict
     right: NDArray[np.bool_]
@@ -58,13 +58,17 @@ def fold_of(artwork: Sequence[TrainingArtwork], *, calibrating: bool) -> list[Tr
 
 def judged(verdict: Verdict, boxes: NDArray[np.float32], holders: Sequence[str]) -> Judged:
     """A verdict against the marks that are in the scan: their boxes (m, 4) and right holders."""
-    found = [finding for finding in verdict.findings if finding.matches]
-    right = np.array([_is_right(finding, boxes, holders) for finding in found], bool)
+    right = np.array([_is_right(finding, rank, boxes, holders) for finding, rank in ranked(verdict)], bool)
     return Judged(verdict=verdict, right=right, clean=not holders)
 
 
-def _is_right(finding: Finding, boxes: NDArray[np.float32], holders: Sequence[str]) -> bool:
-    own = [box for box, holder in zip(boxes, holders, strict=True) if holder == finding.matches[0].mark.holder]
+def ranked(verdict: Verdict) -> list[tuple[Finding, int]]:
+    """All matches of a verdict, as their finding and their rank in it."""
+    return [(finding, rank) for finding in verdict.findings for rank in range(len(finding.matches))]
+
+
+def _is_right(finding: Finding, rank: int, boxes: NDArray[np.float32], holders: Sequence[str]) -> bool:
+    own = [box for box, holder in zip(boxes, holders, strict=True) if holder == finding.matches[rank].mark.holder]
     seen = np.array([finding.detection.box], np.float32)
     return bool(own) and bool((iou(seen, np.array(own, np.float32)) >= OVERLAP).any())
 
@@ -105,7 +109,7 @@ def looked_at(
 
 def calibrate(seen: Sequence[Judged], percent: float) -> tuple[Calibration, float, dict[str, object]]:
     """The calibration, the threshold, and what they were fitted on."""
-    rows = np.concatenate([features_of(one.verdict) for one in seen])  # (n, 7)
+    rows = table([feature_row(*one) for scan in seen for one in ranked(scan.verdict)])  # (n, 7)
     right = np.concatenate([one.right for one in seen])  # (n,)
     calibration = fit(rows, right)
     spotless = [best_score(one.verdict, calibration) for one in seen if one.clean]
@@ -115,14 +119,13 @@ def calibrate(seen: Sequence[Judged], percent: float) -> tuple[Calibration, floa
 
 def best_score(verdict: Verdict, calibration: Calibration) -> float:
     """The strongest score of a verdict's matches by another calibration, runners-up too; 0 without any."""
-    places = [(finding, place) for finding in verdict.findings for place in range(len(finding.matches))]
-    return max((_score(finding, place, calibration) for finding, place in places), default=0.0)
+    return max((_score(finding, rank, calibration) for finding, rank in ranked(verdict)), default=0.0)
 
 
-def _score(finding: Finding, place: int, calibration: Calibration) -> float:
+def _score(finding: Finding, rank: int, calibration: Calibration) -> float:
     """What another calibration makes of one of a finding's matches."""
-    match = finding.matches[place]
-    margin = lead([other.similarity for other in finding.matches], place, finding.cohort)
+    match = finding.matches[rank]
+    margin = lead([other.similarity for other in finding.matches], rank, finding.cohort)
     return calibration.score(similarity=match.similarity, margin=margin, rarity=match.rarity, seen=finding.detection)
 
 
