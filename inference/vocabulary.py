@@ -162,6 +162,14 @@ class Contents:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Remark:
+    """Something about a scan that whoever judges it should know: what was missing, assumed or mended."""
+
+    code: str
+    text: str  # in English
+
+
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What the line is told about one scan: `divert` if there is any suspicion, else `pass`."""
 
@@ -171,5 +179,6 @@ class Verdict:
     threshold: float = 0.5
     modality: Modality = "photo"
     contents: Contents | None = None  # of an X-ray scan whose materials are known
+    remarks: tuple[Remark, ...] = ()  # what is not known of the image, or was mended in it
     models: dict[str, str] = field(default_factory=dict)  # role -> sha256 of its model
     milliseconds: dict[str, float] = field(default_factory=dict)  # step -> time taken

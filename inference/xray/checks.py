@@ -1,23 +1,32 @@
 """Is this a scan that can be judged? What cannot be is refused by name; what can be mended is mended and said.
 
+Detectors that are dead, and parts that are blank, are in `inference/xray/detectors.py`.
+
 Thresholds are of counts and attenuations; each is far from what sound scans have (tests/unit/inference/test_xray_*).
 """
+
+import math
+from collections.abc import Sequence
+from typing import TypeVar
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.errors import BrokenImage
+from inference.vocabulary import Remark
 from inference.xray.errors import (
-    DeadDetectors,
     InvertedPolarity,
     MismatchedEnergies,
     Saturated,
+    ScanTooSmall,
     SwappedEnergies,
+    WrongAir,
     WrongBitDepth,
 )
-from inference.xray.scan import Attenuation, Counts, Remark
+from inference.xray.scan import Attenuation, Counts
 
+Number = TypeVar("Number", np.uint16, np.float32)
 SEEN = (0.1, 3.0)  # attenuations at which two energies can be compared
 ENOUGH = 125  # of pixels that are four, of them
 ORDER = 0.97  # low / high attenuation, below which they are swapped: low energies are attenuated more
@@ -27,12 +36,23 @@ DETAILED = 0.03  # deviation of the attenuation's details, below which they may 
 DARK, BRIGHT = 0.4, 0.7  # of the brightest there is
 HARDLY_BRIGHT = 0.3  # share of pixels: of a scan the right way up, more is air
 AROUND = 0.04  # of the sides: the margin, where air is looked for
-TOO_DEAD = 0.05  # share of detectors
+LEAST_SIDE = 16  # px
+LESS_THAN_NOTHING = -0.3  # attenuation: where much is so bright, air is brighter than it is said to be
+SOME = 0.01  # share of pixels that is more than noise
+CLEAR = 0.04  # attenuation: less is air
+ASTRAY = 0.15  # attenuation of one energy where the other shows air; of metal so thin it is 0.1
+ENOUGH_AIR = 0.1  # share of the margin
+FLAT, ALL_FLAT, DARKER = 0.01, 0.8, 0.03  # shares of the highest count, of the margin, of the highest count
 CLIPPED, OVEREXPOSED = 0.01, 0.2  # shares of pixels at the highest count although air is below it
 SHALLOW = 0.25  # of the count of air that is reached at most if the depth is wrong
-BLANK = 0.002  # share of pixels: smaller areas without any count are things
-RINGING = 6  # of 255: what JPEG makes of nothing
-FRINGE = 9  # px: where turning an image mixed nothing with something
+
+
+def check_size(counts: Counts, field: str) -> None:
+    """Refuse an image with so few pixels that nothing can be compared in it."""
+    height, width = counts.shape
+    if min(height, width) < LEAST_SIDE:
+        text = f"{field} is {width}x{height} pixels"
+        raise ScanTooSmall(text, field=field, limit=f"at least {LEAST_SIDE} pixels on each side")
 
 
 def check_counts(counts: Counts, field: str) -> None:
@@ -89,6 +109,20 @@ def _alike(high: Attenuation, low: Attenuation) -> float:
     return float(np.corrcoef(details[0], details[1])[0, 1])
 
 
+def check_said_depth(energies: Sequence[Counts], *, bits: int, said: int | None, air: bool, field: str) -> None:
+    """Refuse a depth beyond the file's, and counts of fewer bits than the file has if nobody said so.
+
+    `air` is whether that of any energy was said. Files of 8 bits hold no fewer.
+    """
+    if said is not None and said > bits:
+        raise WrongBitDepth(f"{field} has {bits} bits per count, not {said}", field=field, limit=f"at most {bits} bits")
+    most = max(int(own.max(initial=0)) for own in energies)
+    if said is None and not air and bits > 8 and most <= SHALLOW * ((1 << bits) - 1):
+        depth = max(8, most.bit_length())
+        text = f'{field} counts to {most:,} only; if it has {depth} bits and not {bits}, say "bits": {depth}'
+        raise WrongBitDepth(text, field=field, limit='"bits" or "air" said in the sidecar')
+
+
 def check_depth(counts: Counts, *, bits: int, said: int | None, air: int | None, field: str) -> None:
     """Refuse counts that are beyond, or far below, what they are said to reach."""
     most = int(counts.max(initial=0))
@@ -101,18 +135,72 @@ def check_depth(counts: Counts, *, bits: int, said: int | None, air: int | None,
         raise WrongBitDepth(text, field=field, limit=f"air at {air:,}")
 
 
-def margin(counts: Counts) -> Counts:
-    """The counts (n,) along the image's edges: on most scans they are of the belt alone."""
+def margin(counts: NDArray[Number]) -> NDArray[Number]:
+    """The counts or attenuations (n,) along the image's edges: on most scans they are of the belt alone."""
     h, w = (max(1, round(AROUND * side)) for side in counts.shape)
     return np.concatenate([counts[:h].ravel(), counts[-h:].ravel(), counts[:, :w].ravel(), counts[:, -w:].ravel()])
 
 
-def check_polarity(counts: Counts, field: str) -> None:
-    """Refuse what looks inverted, of a scan whose polarity nobody said: around a parcel is air, and air is bright."""
+def brightness(counts: Counts) -> int:
+    """The count of the brighter half of the margin: of air, unless goods fill the frame."""
+    around = margin(counts)
+    return int(np.median(around[around >= np.median(around)]))
+
+
+def brighter(counts: Counts, air: float, dark: float = 0.0) -> bool:
+    """Whether more of a scan than noise is clearly brighter than air of this count."""
+    most = dark + math.exp(-LESS_THAN_NOTHING) * (air - dark)
+    return float((counts > most).mean()) > SOME
+
+
+def check_air(counts: Counts, air: int, dark: int, field: str) -> None:
+    """Refuse a scan that is brighter than the air that was said of it: nothing attenuates less than air."""
+    if brighter(counts, air, dark):
+        top = float(np.percentile(counts, 99))
+        text = f"{field}: air is said to be {air:,}, but the scan is as bright as {top:,.0f}"
+        raise WrongAir(text, field=field, limit="air brightest; are its count and the polarity those of the file?")
+
+
+def check_airs(high: Attenuation, low: Attenuation, field: str) -> None:
+    """Refuse energies of which one attenuates, in the margin, where the other shows air: each has its own count."""
+    around = {name: margin(own) for name, own in (("high", high), ("low", low))}
+    for one, other in (("high", "low"), ("low", "high")):
+        clear = np.abs(around[one]) < CLEAR
+        if float(clear.mean()) < ENOUGH_AIR:
+            continue
+        seen = around[other][clear]
+        if float((np.abs(seen) > ASTRAY).mean()) > 0.5:
+            text = f"{field}: where {one} shows air, {other} is attenuated by {float(np.median(seen)):.2f}"
+            raise WrongAir(text, field=field, limit='"air": [high, low], the count of air of each')
+
+
+def check_turned(counts: Counts, full: int, field: str) -> None:
+    """Refuse counts that were taken from `full`, as said, if that made an upright scan of them inverted.
+
+    Goods that fill the frame are dark in the margin too. But a margin that is dark and flat all around, with nothing
+    darker anywhere, is air that was turned; whoever knows better says how bright air is.
+    """
+    around = margin(counts)
+    level = float(np.median(around))
+    flat = float((np.abs(around - level) <= FLAT * full).mean()) >= ALL_FLAT
+    darkest = float((counts < level - DARKER * full).mean()) <= SOME
+    if flat and darkest and looks_inverted(counts):
+        text = f"{field}: it is said to be inverted, but turned its margin is flat and nothing is darker"
+        raise InvertedPolarity(text, field=field, limit='"polarity": "transmission", or "air" said too')
+
+
+def looks_inverted(counts: Counts) -> bool:
+    """Whether the margin is dark and not much is bright."""
     top = float(np.percentile(counts, 99.5))
     around, bright = float(np.median(margin(counts))), float((counts > BRIGHT * top).mean())
-    if around < DARK * top and bright < HARDLY_BRIGHT:
-        text = f"{field}: its margin is dark, {around:,.0f} of {top:,.0f}, and {bright:.0%} of it bright"
+    return around < DARK * top and bright < HARDLY_BRIGHT
+
+
+def check_polarity(counts: Counts, field: str) -> None:
+    """Refuse what looks inverted, of a scan whose polarity nobody said: around a parcel is air, and air is bright."""
+    if looks_inverted(counts):
+        top, around = float(np.percentile(counts, 99.5)), float(np.median(margin(counts)))
+        text = f"{field}: its margin is dark, {around:,.0f} of {top:,.0f}, and little of it is bright"
         raise InvertedPolarity(text, field=field, limit='air bright, or "polarity" said in the sidecar')
 
 
@@ -128,62 +216,3 @@ def check_exposure(counts: Counts, *, bits: int, air: int | None, field: str) ->
             Remark(code="clipped", text=f"{clipped:.0%} of the scan is at the highest count: thin things are lost."),
         )
     return ()
-
-
-def mended(counts: Counts, field: str) -> tuple[Counts, tuple[Remark, ...]]:
-    """The counts with dead detectors filled in from their neighbours. Raises DeadDetectors if too many are dead."""
-    remarks = []
-    for axis, name in ((0, "columns"), (1, "rows")):
-        dead = dead_lines(counts, axis)
-        if not dead.any():
-            continue
-        if float(dead.mean()) > TOO_DEAD:
-            text = f"{field}: {int(dead.sum())} of {len(dead)} {name} are dead"
-            raise DeadDetectors(text, field=field, limit=f"at most {TOO_DEAD:.0%}")
-        listed = ", ".join(str(index) for index in np.flatnonzero(dead)[:8])
-        remarks.append(Remark(code="dead_detectors", text=f"Dead {name} were filled in: {listed}."))
-        counts = _filled(counts, dead, axis)
-    return counts, tuple(remarks)
-
-
-def dead_lines(counts: Counts, axis: int) -> NDArray[np.bool_]:
-    """Which columns (axis 0) or rows (axis 1) always count the same, although those beside them do not.
-
-    Lines at the edge of the image, one after the other, are a margin and not dead.
-    """
-    low, high = counts.min(axis), counts.max(axis)
-    constant = low == high
-    if not constant.any() or constant.all():
-        return np.zeros(len(constant), np.bool_)
-    first, last = int(np.argmin(constant)), len(constant) - int(np.argmin(constant[::-1]))
-    inner = constant.copy()
-    inner[:first] = inner[last:] = False
-    lively = np.flatnonzero(~constant)
-    typical = np.interp(np.arange(len(constant)), lively, counts.mean(axis)[lively])
-    return np.asarray(inner & (np.abs(low - typical) > 0.02 * max(1, int(counts.max()))))
-
-
-def _filled(counts: Counts, dead: NDArray[np.bool_], axis: int) -> Counts:
-    own = counts if axis == 0 else counts.T
-    good = np.flatnonzero(~dead)
-    filled = own.astype(np.float32)
-    for index in np.flatnonzero(dead):
-        place = int(np.searchsorted(good, index))
-        left, right = good[max(place - 1, 0)], good[min(place, len(good) - 1)]
-        share = 0.0 if left == right else (index - left) / (right - left)
-        filled[:, index] = (1 - share) * filled[:, left] + share * filled[:, right]
-    answer = np.rint(filled).astype(np.uint16)
-    return answer if axis == 0 else np.ascontiguousarray(answer.T)
-
-
-def blank(counts: Counts, dark: int, bits: int) -> NDArray[np.bool_]:
-    """Where (h, w) nothing was scanned: areas without any count that reach the edge, as when an image was turned."""
-    least = dark + (RINGING if bits == 8 else 0)
-    empty = (counts <= least).astype(np.uint8)
-    if not empty.any():
-        return np.zeros(counts.shape, np.bool_)
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(empty, connectivity=4)
-    edge = np.unique(np.concatenate([labels[0], labels[-1], labels[:, 0], labels[:, -1]]))
-    chosen = np.zeros(count, np.uint8)
-    chosen[[label for label in edge if label and stats[label, cv2.CC_STAT_AREA] > BLANK * counts.size]] = 1
-    return np.asarray(cv2.dilate(chosen[labels], np.ones((FRINGE, FRINGE), np.uint8)) > 0)

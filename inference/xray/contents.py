@@ -1,8 +1,8 @@
 """What a scan says of a parcel's contents as a whole: how much metal there is, and what it weighs at the least.
 
-Only with the scanner's material curves and the size of its pixels; without them nothing is said. The mass is a lower
-bound: every gram is taken to attenuate as much as one can at the lowest energies that inspection scanners use, and what
-is opaque counts with no more than is needed to be so.
+Only with the scanner's material curves, the size of its pixels and the count of air; without them nothing is said. The
+mass is a lower bound: every gram is taken to attenuate as much as one can at the lowest energies that inspection
+scanners use, and what is opaque counts with no more than is needed to be so.
 """
 
 import cv2
@@ -20,8 +20,8 @@ MAGNIFIED = 1.3  # of areas at the most, where something lies high above the bel
 
 
 def contents_of(scan: XrayScan) -> Contents | None:
-    """What is in a scan; None if its materials or its pixels' size are unknown."""
-    if scan.low is None or scan.curves is None or scan.pitch is None:
+    """What is in a scan; None if its materials, its pixels' size or how bright air is are unknown."""
+    if scan.low is None or scan.curves is None or scan.pitch is None or not scan.air_known:
         return None
     high, low = (_coarse(own) for own in (scan.high, scan.low))  # (h / COARSE, w / COARSE)
     kinds = classes(high, effective_number(high, low, scan.curves, smooth=1), smooth=1)  # coarse enough

@@ -23,6 +23,14 @@ class InvertedPolarity(BadImage):
     """The scan is inverted: air is dark in it."""
 
 
+class WrongAir(BadImage):
+    """The scan's air is not what it is said to be."""
+
+
+class ScanTooSmall(BadImage):
+    """The scan has too few pixels to be judged."""
+
+
 class DeadDetectors(BadImage):
     """Too many detectors of the scanner are dead."""
 

@@ -48,7 +48,9 @@ class XrayInspector(Inspector):
             replace(one, reasons=(*one.reasons, told(scan.high, one.detection))) for one in verdict.suspicions
         )
         steps = {**spent, **verdict.milliseconds}
-        return replace(verdict, suspicions=suspicions, modality="xray", contents=contents, milliseconds=steps)
+        return replace(
+            verdict, suspicions=suspicions, modality="xray", contents=contents, remarks=scan.remarks, milliseconds=steps
+        )
 
 
 def load_xray_inspector(

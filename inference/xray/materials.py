@@ -5,8 +5,9 @@ scanner's owner measured on step wedges of known materials: without them nothing
 49 (2007) 589, on calibration by basis materials).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import cv2
 import numpy as np
@@ -20,6 +21,7 @@ STEPS = 128  # of attenuation, at which the curves are kept
 SMOOTH = 5  # px: side of the square over which the energies are compared
 
 Map = NDArray[np.float32]  # (h, w)
+Steps = NDArray[np.floating[Any]]  # (n,) attenuations
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,10 +50,18 @@ class MaterialCurves:
     def table(self) -> NDArray[np.float32]:
         """How much more the low energy is attenuated, (m, STEPS): by material and the high attenuation's step."""
         steps = (np.arange(STEPS) + 0.5) * (OPAQUE / STEPS)
-        rows = [
-            np.interp(steps, (0.0, *high), (0.0, *low)) / steps for high, low in zip(self.high, self.low, strict=True)
-        ]
+        rows = [_continued(steps, high, low) / steps for high, low in zip(self.high, self.low, strict=True)]
         return np.maximum.accumulate(np.array(rows, np.float32), axis=0)  # a heavier element never less
+
+
+def _continued(steps: Steps, high: Sequence[float], low: Sequence[float]) -> Steps:
+    """The low attenuation (n,) by the high one: from nothing along the wedge's steps, and beyond the last as steeply.
+
+    A curve that stayed level there would have thick plastic attenuate as metal does.
+    """
+    last = (low[-1] - low[-2]) / (high[-1] - high[-2])
+    beyond = np.maximum(steps - high[-1], 0)
+    return np.asarray(np.interp(steps, (0.0, *high), (0.0, *low)) + last * beyond)
 
 
 def effective_number(high: Map, low: Map, curves: MaterialCurves, smooth: int = SMOOTH) -> Map:

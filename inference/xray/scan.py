@@ -8,18 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.vocabulary import Remark
 from inference.xray.materials import MaterialCurves
+from inference.xray.sidecar import Sidecar
 
 Counts = NDArray[np.uint16]  # (h, w) as the detectors counted
 Attenuation = NDArray[np.float32]  # (h, w), 0 is air
-
-
-@dataclass(frozen=True, kw_only=True)
-class Remark:
-    """Something about a scan that whoever judges it should know: what was missing, assumed or mended."""
-
-    code: str
-    text: str  # in English
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +22,14 @@ class XrayScan:
 
     high: Attenuation
     low: Attenuation | None = None
-    counts: tuple[Counts, ...] = ()  # high, and low if there is one: untouched, for the eye
-    air: int = 65_535  # the count of air in `counts`
+    counts: tuple[Counts, ...] = ()  # high, and low if there is one: with air bright, else untouched, for the eye
+    air: int = 65_535  # the count of air in the first of `counts`
     dark: int = 0
+    air_known: bool = True  # of each energy: said, or measured in the margin
     pitch: float | None = None  # mm per pixel, None if nobody said
     curves: MaterialCurves | None = None  # the scanner's calibration for materials
     remarks: tuple[Remark, ...] = ()
+    said: Sidecar = Sidecar()  # all that was said of `counts`, by whoever posted them and by their files
 
     def __post_init__(self) -> None:
         for name, own in (("high", self.high), ("low", self.low)):

@@ -1,6 +1,5 @@
 """`tidewaiter xray render|show|pack`: X-ray scans on the command line. Nothing is stored in the database."""
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -14,6 +13,7 @@ from inference.xray.materials import CLASSES, classes, effective_number
 from inference.xray.packing import pack as packed
 from inference.xray.reading import read_scan
 from inference.xray.scan import XrayScan
+from inference.xray.sidecar import document_of
 from service.cli.screen import draw_to, err, out
 from service.cli.training import PASS_ON, start
 from service.errors import CannotStart, InvalidRequest
@@ -57,8 +57,9 @@ def pack(
 ) -> None:
     """Put both energies and their sidecar into one file, once they were checked."""
     (scan,) = read([high, low], sidecar)
-    document = {"tidewaiter_xray": 1} if sidecar is None else json.loads(_bytes(sidecar))
-    to.write_bytes(packed(scan.counts[0], scan.counts[1], document))
+    data = packed(scan.counts[0], scan.counts[1], document_of(scan.said))
+    read_scan([data], fields=[str(to)])  # what stations post is read as its parts were
+    to.write_bytes(data)
     err().print(f"packed: {escape(str(to))}")
 
 

@@ -7,20 +7,21 @@ compressed pixels are named and refused: a few bytes of them can stand for any n
 import io
 import logging
 import struct
+from collections.abc import Sequence
 
 import numpy as np
 import pydicom
 from numpy.typing import NDArray
-from pydicom.errors import InvalidDicomError
+from pydicom.errors import BytesLengthException, InvalidDicomError
 from pydicom.filereader import read_preamble
 from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 
 from inference.decoding import Limits, check_bytes, check_size
 from inference.errors import BrokenImage, ImageTooLarge, UnsupportedImage
-from inference.xray.errors import CompressedPixels, NoPixelData, WrongBitDepth
+from inference.vocabulary import Remark
+from inference.xray.errors import BadSidecar, CompressedPixels, NoPixelData, WrongBitDepth
 from inference.xray.formats.planes import Planes
-from inference.xray.scan import Remark
-from inference.xray.sidecar import Polarity, Sidecar
+from inference.xray.sidecar import PITCHES, Polarity, Sidecar
 
 pydicom.config.settings.reading_validation_mode = pydicom.config.IGNORE  # we judge what we use, and nothing warns
 logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # it quotes the file; our errors say what is wrong with it
@@ -28,10 +29,13 @@ logging.getLogger("pydicom").setLevel(logging.CRITICAL)  # it quotes the file; o
 PREAMBLE = 128  # bytes before the letters DICM
 PLAIN = (ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian)
 GREY = ("MONOCHROME1", "MONOCHROME2")
+SIDES = 2  # of a pixel: how far rows and columns are apart
+SQUARE = 0.01  # relative difference of the sides of a pixel that is square
+POLARITIES: dict[int, Polarity] = {1: "transmission", -1: "inverted"}  # by PixelIntensityRelationshipSign
 MOST_VIEWS = 8
 _DAMAGE = (  # what pydicom raises on damaged files: bytes of one were changed at random to find out
-    InvalidDicomError, ValueError, KeyError, IndexError, AttributeError, TypeError, EOFError, OSError,
-    NotImplementedError, OverflowError, struct.error, Warning,
+    InvalidDicomError, BytesLengthException, ValueError, LookupError, AttributeError, TypeError, EOFError, OSError,
+    ArithmeticError, RuntimeError, struct.error, Warning,  # RuntimeError: too deeply nested; not implemented
 )  # fmt: skip
 
 
@@ -95,15 +99,53 @@ def _frames(file: pydicom.Dataset, limits: Limits, field: str) -> tuple[list[NDA
 
 
 def _said(file: pydicom.Dataset, field: str) -> tuple[Sidecar, tuple[Remark, ...]]:
-    """What the data set says about its counts. Logarithms instead of counts are refused."""
-    if str(file.get("PixelIntensityRelationship", "LIN")) == "LOG":
-        raise UnsupportedImage(
-            f"{field} holds logarithms of counts", field=field, limit="PixelIntensityRelationship LIN"
-        )
-    sign = file.get("PixelIntensityRelationshipSign")
-    polarity: Polarity | None = None if sign is None else "transmission" if int(sign) == 1 else "inverted"
-    spacing = file.get("ImagerPixelSpacing") or file.get("PixelSpacing")
-    pitch = None if not spacing else float(spacing[0])
+    """What the data set says about its counts."""
+    _check_linear(file, field)
+    polarity = _polarity(file, field)
+    pitch, unequal = _pitch(file, field)
     view = str(file.get("ViewPosition") or "")[:64].strip() or None
-    remarks = (Remark(code="one_energy", text="DICOM says nothing of a second energy: no materials."),)
-    return Sidecar(polarity=polarity, pitch=pitch, view=view), remarks
+    remarks = [Remark(code="one_energy", text="DICOM says nothing of a second energy: no materials."), *unequal]
+    if polarity is None and file.PhotometricInterpretation == "MONOCHROME1":
+        # how it is to be shown, white for nothing, which is how bones are looked at; not how it was counted
+        text = "MONOCHROME1 says how the scan is shown, and nobody which counts are air: high ones were taken for it."
+        remarks.append(Remark(code="polarity_assumed", text=text))
+    return Sidecar(polarity=polarity, pitch=pitch, view=view), tuple(remarks)
+
+
+def _check_linear(file: pydicom.Dataset, field: str) -> None:
+    """Refuse what are no counts: logarithms, and numbers that are counts only after some rescaling."""
+    relationship = str(file.get("PixelIntensityRelationship") or "LIN").strip()
+    if relationship.upper() != "LIN":
+        text = f"{field} holds no counts, but {relationship[:16]!r} of them"
+        raise UnsupportedImage(text, field=field, limit="PixelIntensityRelationship LIN")
+    slope, intercept = file.get("RescaleSlope"), file.get("RescaleIntercept")
+    same = float(1 if slope is None else slope) == 1 and float(intercept or 0) == 0
+    if not same or "ModalityLUTSequence" in file:
+        text = f"{field} holds no counts, but what they are rescaled from"
+        raise UnsupportedImage(text, field=field, limit="RescaleSlope 1, RescaleIntercept 0, no Modality LUT")
+
+
+def _polarity(file: pydicom.Dataset, field: str) -> Polarity | None:
+    """Whether more counts are more X-rays, or fewer; None if the file does not say."""
+    sign = file.get("PixelIntensityRelationshipSign")
+    if sign is None:
+        return None
+    if int(sign) not in POLARITIES:
+        text = f"{field}: its PixelIntensityRelationshipSign is {int(sign)}"
+        raise UnsupportedImage(text, field=field, limit="1 or -1")
+    return POLARITIES[int(sign)]
+
+
+def _pitch(file: pydicom.Dataset, field: str) -> tuple[float | None, list[Remark]]:
+    """The side of a pixel in mm, judged as a sidecar's; None if nobody said, or if pixels are not square."""
+    spacing = file.get("ImagerPixelSpacing") or file.get("PixelSpacing")
+    if spacing is None:
+        return None, []
+    sides = [float(side) for side in spacing] if isinstance(spacing, Sequence) else [float(spacing)]
+    if len(sides) != SIDES or not all(PITCHES[0] <= side <= PITCHES[1] for side in sides):
+        limit = f"two numbers, {PITCHES[0]:g} to {PITCHES[1]:g} mm"
+        raise BadSidecar(f"{field}: its pixel spacing is {str(sides)[:60]}", field=field, limit=limit)
+    if abs(sides[0] - sides[1]) > SQUARE * sides[0]:
+        text = f"Pixels are not square but {sides[0]:g} x {sides[1]:g} mm: no sizes."
+        return None, [Remark(code="not_square", text=text)]
+    return sides[0], []

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.decoding import Limits
-from inference.xray.scan import Remark
+from inference.vocabulary import Remark
 from inference.xray.sidecar import Sidecar
 
 HEAD = 256  # bytes that a reader may look at to know its format

@@ -1,6 +1,7 @@
 """What a scan says of a parcel as a whole, against slabs of known area; and the planes that viewers are sent."""
 
 import struct
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -52,6 +53,7 @@ def test_what_is_opaque_counts_as_metal_and_no_deeper_than_can_be_told() -> None
 def test_nothing_is_said_where_something_is_unknown(without: dict[str, None]) -> None:
     assert contents_of(slab(1.6, **without)) is None
     assert contents_of(XrayScan(high=np.zeros((9, 9), np.float32), pitch=1.0, curves=CURVES)) is None
+    assert contents_of(replace(slab(1.6), air_known=False)) is None
 
 
 def test_planes_keep_sixteen_bits() -> None:

@@ -64,6 +64,21 @@ def test_materials_are_read_off_the_curves() -> None:
     assert (classes(lead, effective_number(lead, lead, CURVED)) == CLASSES.index("opaque")).all()
 
 
+@pytest.mark.parametrize("depth", [0.5, 1.2, 1.5, 2.0, 3.0, 4.0, 4.9])
+def test_plastic_thicker_than_the_thickest_wedge_stays_organic(depth: float) -> None:
+    """By the calibration of docs/xray.md, whose plastic wedge ends at 1.2, and its steel at 2.9."""
+    documented = MaterialCurves(numbers=(5.4, 26.0), high=((0.1, 1.2), (0.4, 2.9)), low=((0.11, 1.4), (0.9, 4.5)))
+    high = np.full((30, 30), depth, np.float32)
+    for ratio, kinds in ((1.1, {"organic"}), (1.15, {"organic"}), (1.75, {"mixed", "metal"})):
+        found = classes(high, effective_number(high, high * np.float32(ratio), documented))
+        assert CLASSES[found[15, 15]] in kinds, (ratio, depth)
+    table = documented.table()
+    assert (np.diff(table, axis=0) >= 0).all()
+    last = 1.4 + (1.4 - 0.11) / (1.2 - 0.1) * (4.0 - 1.2)  # as steep as between the plastic's last two steps
+    step = int(4.0 / 5.0 * table.shape[1])
+    assert float(table[0, step]) == pytest.approx(last / 4.0, rel=0.01)
+
+
 @pytest.mark.parametrize(
     ("numbers", "high", "says"),
     [
