@@ -189,7 +189,7 @@ class FakeXrayInspector:
     def inspect_scan(self, scan: XrayScan, at: float | None = None) -> Verdict:
         """The verdict on one scan, by the marks in force at the moment `at`."""
         verdict = self._photo.inspect(shown(scan, "grey"), at)
-        return replace(verdict, modality="xray", contents=contents_of(scan))
+        return replace(verdict, modality="xray", contents=contents_of(scan), remarks=scan.remarks)
 
 
 def clipped(similarity: float) -> float:

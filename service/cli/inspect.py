@@ -42,6 +42,10 @@ def inspect(
     registry: Annotated[Path | None, typer.Option(help="Registry table (CSV); else the service's database.")] = None,
     draw: Annotated[Path | None, typer.Option(metavar="OUT.png", help="Draw the findings of one photograph.")] = None,
     xray: Annotated[bool, typer.Option("--xray", help="They are all X-ray scans, whatever their files are.")] = False,
+    sidecar: Annotated[
+        Path | None,
+        typer.Option(metavar="JSON", help="What is known of them, if they are X-ray scans that cannot say it."),
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON and nothing else.")] = False,
 ) -> None:
     """Find recorded marks in photographs and X-ray scans, and print the suspicions with their reasons."""
@@ -49,7 +53,8 @@ def inspect(
     if draw is not None and len(images) != 1:
         raise InvalidRequest(f"{len(images)} images given", field="--draw", limit="one image")
     settings = load_settings()
-    sights = {path: _sight(path, xray) for path in images}
+    said = None if sidecar is None else _bytes(sidecar, "--sidecar").decode("utf-8", "replace")
+    sights = {path: _sight(path, said, xray=xray or said is not None) for path in images}
     scans = {path: sight for path, sight in sights.items() if isinstance(sight, XrayScan)}
     photographs = {path: sight for path, sight in sights.items() if not isinstance(sight, XrayScan)}
     verdicts: dict[Path, Verdict] = {}
@@ -127,20 +132,26 @@ def _fill(inspector: Searching, table: Path, settings: Settings, kinds: frozense
     return artwork
 
 
-def _sight(path: Path, xray: bool) -> Sight:
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        raise CannotStart(f"{path} cannot be read: {error.strerror}", field="IMAGE") from error
+def _sight(path: Path, sidecar: str | None, *, xray: bool) -> Sight:
+    data = _bytes(path, "IMAGE")
     check_bytes(data, DEFAULT_LIMITS, str(path))
     modality = modality_of(data, "xray" if xray else None)
-    return read_sight(data, modality, limits=DEFAULT_LIMITS, field=str(path))
+    return read_sight(data, modality, limits=DEFAULT_LIMITS, field=str(path), sidecar=sidecar)
+
+
+def _bytes(path: Path, field: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise CannotStart(f"{path} cannot be read: {error.strerror}", field=field) from error
 
 
 def _show(name: str, verdict: VerdictOut) -> None:
     console = out()
     spent = sum(verdict.milliseconds.values())
     console.print(f"[bold]{escape(name)}[/bold]: {verdict.decision} ({spent:.0f} ms)")
+    for remark in verdict.remarks:
+        console.print(f"[dim]{escape(remark.text)}[/dim]")
     if not verdict.suspicions:
         return
     table = Table("right holder", "mark", "score", "box", "reasons", "else")

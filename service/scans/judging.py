@@ -27,7 +27,8 @@ from service.scans.answers import declaration_of, found, moment_of
 from service.scans.eyes import Eyes
 from service.scans.modalities import as_modality
 from service.scans.schemas import DecidedBy, Snapshot, SuspicionOut, VerdictOut
-from service.scans.sights import Sight, read_sight
+from service.scans.sights import Sight
+from service.scans.stored import stored_sight
 from service.scans.underway import Underway
 from service.scans.verdicts import by_holder
 from service.scans.weighing import weighed
@@ -111,7 +112,7 @@ class ScanJudge:
             yield self._read(view) if image is None else image
 
     def _read(self, view: ViewRow) -> Sight:
-        return read_sight(self._files.get(view.sha256), as_modality(view.modality), limits=self._limits)
+        return stored_sight(self._files, view, self._limits)
 
     def _settle(self, scan_id: str, images: Sequence[Sight | None] | None, scan: ScanRow | None) -> None:
         """Inspect and save; once more if a mark that was found changed meanwhile, so that what is withdrawn is gone."""

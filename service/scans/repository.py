@@ -72,6 +72,7 @@ class NewView:
     image_id: str | None = None
     name: str | None = None
     modality: str = "photo"
+    sidecar: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +142,7 @@ def add(session: Session, scan: NewScan) -> ScanRow:
             image_id=v.image_id,
             name=v.name,
             modality=v.modality,
+            sidecar=v.sidecar,
         )
         for n, v in enumerate(scan.views)
     ]

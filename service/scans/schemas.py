@@ -1,9 +1,10 @@
 """Shapes of scans: what a station sends, what it is told."""
 
+import json
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
+from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints, model_validator
 
 from inference.circumstances import GoodsRelation, Outcome, PartyRelation
 from inference.vocabulary import Contents, Decision, Modality, Reason
@@ -94,6 +95,28 @@ class ImageIn(Incoming):
     modality: Modality | None = Field(
         default=None, description="photo or xray; else by the file: TIFF, DICOM and 16-bit PNG are X-ray scans."
     )
+    xray: dict[str, Any] | None = Field(
+        default=None,
+        description="What is known of an X-ray scan, for files that cannot say it: a sidecar, see docs/xray.md.",
+        examples=[{"tidewaiter_xray": 1, "air": 58982, "pitch_mm": 0.6}],
+        exclude_if=lambda said: said is None,  # so that posts from before there was this one keep their fingerprints
+    )
+
+    @model_validator(mode="after")
+    def _check_xray(self) -> Self:
+        if self.xray is not None and self.modality == "photo":
+            raise ValueError("xray goes with X-ray scans; the image is said to be a photo")
+        return self
+
+    @property
+    def looks_like(self) -> Modality | None:
+        """What the image is, if anything was said of it."""
+        return self.modality if self.xray is None else "xray"
+
+    @property
+    def sidecar(self) -> str | None:
+        """`xray` as it is stored."""
+        return None if self.xray is None else json.dumps(self.xray)
 
 
 class ScanMetadata(Incoming):
@@ -213,6 +236,14 @@ class ContentsOut(Outgoing):
         return Contents(metal_share=self.metal_share, metal_area=self.metal_area, least_mass=self.least_mass)
 
 
+class RemarkOut(Outgoing):
+    """What is not known of a view, was assumed, or was mended in it."""
+
+    view: int
+    code: str
+    text: str = Field(description="In English.")
+
+
 class VerdictOut(Outgoing):
     """What was found in a scan, over all its views."""
 
@@ -222,6 +253,7 @@ class VerdictOut(Outgoing):
     thresholds: dict[Modality, float] = Field(default_factory=dict, description="The same, by modality.")
     suspicions: list[SuspicionOut] = Field(description="Strongest first.")
     contents: ContentsOut | None = Field(default=None, description="If X-ray scans with known materials say it.")
+    remarks: list[RemarkOut] = Field(default_factory=list, description="On X-ray scans, by their views.")
     models: dict[str, str] = Field(description="Role -> sha256; `finding` and `judging` are those of their settings.")
     snapshot: Snapshot | None = None
     milliseconds: dict[str, float] = Field(description="Step -> time, summed over the views.")

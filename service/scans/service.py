@@ -26,6 +26,7 @@ from service.scans.modalities import as_modality
 from service.scans.repository import NewView
 from service.scans.schemas import ScanMetadata, ScanOut, Snapshot, VerdictOut
 from service.scans.sights import Sight, modality_of, read_sight, view_of
+from service.scans.stored import stored_sight
 from service.scans.taking import Poster, ScanIntake
 from service.scans.weighing import weighed
 from service.storage import FileStore
@@ -114,19 +115,16 @@ class ScanService:
     def shown(self, scan_id: str, index: int, mode: Mode = "colour", *, within: str | None = None) -> tuple[str, bytes]:
         """Media type and bytes of a view as browsers show it, X-ray scans drawn. Raises UnknownScan, UnknownView."""
         view = self._view(scan_id, index, within=within)
-        data = self._files.get(view.sha256)
-        sight = None if view.modality == "photo" else read_sight(data, "xray", limits=self._limits)
+        sight = None if view.modality == "photo" else stored_sight(self._files, view, self._limits)
         if not isinstance(sight, XrayScan):
-            return view.media_type, data
+            return view.media_type, self._files.get(view.sha256)
         _, drawn = cv2.imencode(".png", cv2.cvtColor(shown(sight, mode), cv2.COLOR_RGB2BGR))
         return "image/png", bytes(np.asarray(drawn).tobytes())
 
     def planes(self, scan_id: str, index: int, *, within: str | None = None) -> bytes:
         """An X-ray scan as `inference.xray.planes`. Raises UnknownScan, UnknownView, also for a photograph."""
         view = self._view(scan_id, index, within=within)
-        sight = (
-            None if view.modality == "photo" else read_sight(self._files.get(view.sha256), "xray", limits=self._limits)
-        )
+        sight = None if view.modality == "photo" else stored_sight(self._files, view, self._limits)
         if not isinstance(sight, XrayScan):
             raise UnknownView(f"view {index} of {scan_id} is a photograph", field="index", limit="X-ray scans")
         return planes_of(sight)

@@ -20,11 +20,13 @@ def modality_of(data: bytes, said: Modality | None) -> Modality:
     return "xray" if is_deep_png(data) or is_xray_file(data) else "photo"
 
 
-def read_sight(data: bytes, modality: Modality, *, limits: Limits, field: str = "image") -> Sight:
-    """The pixels of a photograph (H, W, 3) RGB, or the scan. Raises BadImage naming `field`."""
+def read_sight(
+    data: bytes, modality: Modality, *, limits: Limits, field: str = "image", sidecar: str | None = None
+) -> Sight:
+    """The pixels of a photograph (H, W, 3) RGB, or the scan, of which `sidecar` is said. Raises BadImage."""
     if modality == "photo":
         return decode(data, limits=limits, field=field)
-    scans = read_scan([data], limits=limits, fields=[field, field])
+    scans = read_scan([data], sidecar, limits=limits, fields=[field, field])
     if len(scans) != 1:
         raise UnsupportedImage(f"{field} holds {len(scans)} views", field=field, limit="one file for each view")
     return scans[0]

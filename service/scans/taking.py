@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inference.decoding import Limits, check_bytes
+from inference.xray.sidecar import read_sidecar
 from service.clock import Clock
 from service.database import Database
 from service.errors import InvalidRequest
@@ -182,12 +183,15 @@ class ScanIntake:
     def _check(self, post: _Read) -> list[CheckedView]:
         checked: list[CheckedView] = []
         try:
-            for data, field, sha256, image in zip(post.files, post.fields, post.hashes, post.images, strict=True):
+            files = zip(post.files, post.fields, post.hashes, post.images, strict=True)
+            for place, (data, field, sha256, image) in enumerate(files):
                 check_bytes(data, self._limits, field)
-                modality = self._eyes.checked(modality_of(data, image.modality), field)
-                seen = read_sight(data, modality, limits=self._limits, field=field)
+                if image.sidecar is not None:
+                    read_sidecar(image.sidecar, f"images[{place}].xray")
+                modality = self._eyes.checked(modality_of(data, image.looks_like), field)
+                seen = read_sight(data, modality, limits=self._limits, field=field, sidecar=image.sidecar)
                 view = view_of(data, modality, seen, sha256, limits=self._limits)
-                row = replace(view, image_id=image.image_id, name=image.view)
+                row = replace(view, image_id=image.image_id, name=image.view, sidecar=image.sidecar)
                 checked.append(CheckedView(data=data, row=row, image=seen if self._kept.keep(seen) else None))
         except BaseException:
             self._release(view.image for view in checked)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from inference.fusion import Gain
 from inference.raising import Raised, raised
 from inference.vocabulary import Contents, Decision, Mark, Match, Verdict
-from service.scans.schemas import CandidateOut, ContentsOut, ReasonOut, SuspicionOut, VerdictOut
+from service.scans.schemas import CandidateOut, ContentsOut, ReasonOut, RemarkOut, SuspicionOut, VerdictOut
 from service.schemas import MarkOut
 
 GRAVITY = ("pass", "undecided", "divert", "hold")  # a scan is as grave as its gravest view
@@ -28,6 +28,11 @@ def combine(verdicts: Sequence[Verdict], gain: Gain | None = None) -> VerdictOut
         thresholds={verdict.modality: verdict.threshold for verdict in verdicts},
         suspicions=suspicions,
         contents=_contents([verdict.contents for verdict in verdicts if verdict.contents is not None]),
+        remarks=[
+            RemarkOut(view=view, code=one.code, text=one.text)
+            for view, verdict in enumerate(verdicts)
+            for one in verdict.remarks
+        ],
         models=models,
         milliseconds={step: round(value, 2) for step, value in spent.items()},
     )

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from service.tables.base import Table
@@ -54,6 +54,7 @@ class ViewRow(Table):
     image_id: Mapped[str | None] = mapped_column(String(200))  # the device's own
     name: Mapped[str | None] = mapped_column(String(64))  # from where it was taken
     modality: Mapped[str] = mapped_column(String(16), server_default="photo")  # photo or xray
+    sidecar: Mapped[str | None] = mapped_column(Text)  # JSON: what the station said of an X-ray scan
 
 
 class IdempotencyKeyRow(Table):

@@ -173,6 +173,13 @@ def test_two_views_side_by_side_the_lens_and_what_each_view_says(xray_console: C
         expect(page.locator(".tools.xray")).to_be_hidden()
 
 
+def test_what_is_not_known_of_a_scan_is_said_under_it(xray_console: Console) -> None:
+    alert = parcel(xray_console, 5)
+    with xray_console.signed_in("lin.wei") as page:
+        opened(page, alert)
+        expect(page.locator(".remarks li")).to_have_text(["Size of a pixel not known: no sizes."])
+
+
 def test_planes_are_of_xrays_alone_and_of_this_office(xray_console: Console) -> None:
     alert = parcel(xray_console, 5)
     scan = xray_console.service.client.get(f"/v1/alerts/{alert}").json()["scan_id"]

@@ -21,6 +21,7 @@ from tests.integration.service.pictures import jpeg, mark, photograph, png
 from tests.unit.inference.xray.scans import dicom
 
 AIR = 58_000
+UPRIGHT = {"tidewaiter_xray": 1, "polarity": "transmission", "air": AIR, "bits": 16}
 
 
 def counts(seed: int, side: int = 240) -> tuple[np.ndarray, np.ndarray]:
@@ -108,6 +109,52 @@ def test_marks_that_are_withdrawn_are_found_in_neither(service: Service) -> None
     assert body_of(service.scan([scan_file(5)]))["verdict"]["decision"] == "divert"
     assert service.client.delete("/v1/registry/marks/anchor").status_code in (200, 204)
     assert body_of(service.scan([scan_file(5)], parcel="P2"))["verdict"]["decision"] == "pass"
+
+
+def test_what_is_not_known_of_a_scan_is_said_with_the_verdict(service: Service) -> None:
+    body = body_of(service.scan([photograph(6), deep_png(counts(5)[0])], images=[{}, {"xray": UPRIGHT}]))
+    told = {(item["view"], item["code"]) for item in body["verdict"]["remarks"]}
+    assert told >= {(1, "no_pitch"), (1, "one_energy")}
+    assert {view for view, _ in told} == {1}
+    assert body_of(service.scan([photograph(6)], parcel="P2"))["verdict"]["remarks"] == []
+
+
+def deep_png(counts: np.ndarray) -> bytes:
+    return bytes(cv2.imencode(".png", counts)[1].tobytes())
+
+
+def test_what_a_file_cannot_say_its_sender_says_and_it_is_kept(service: Service) -> None:
+    grey_mark(service, "anchor", 5)
+    turned = deep_png(65_535 - counts(5)[0])
+    said = {"tidewaiter_xray": 1, "polarity": "inverted", "air": 65_535 - AIR, "bits": 16}
+    body = body_of(service.scan([turned], images=[{"xray": said}]))
+    assert body["verdict"]["decision"] == "divert"
+    with service.parts.database.read() as session:
+        (row,) = session.scalars(select(ViewRow)).all()
+        assert json.loads(row.sidecar or "null") == said
+    again = service.client.get(f"/v1/scans/{body['id']}").json()
+    assert again["verdict"] == body["verdict"]
+    plain = body_of(service.scan([deep_png(counts(5)[0])], parcel="P2", images=[{"xray": UPRIGHT}]))
+    assert plain["verdict"]["suspicions"][0]["score"] == body["verdict"]["suspicions"][0]["score"]
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "named"),
+    [
+        ({"xray": {"air": 5}}, 422, "images[0].xray.tidewaiter_xray"),
+        ({"xray": {"tidewaiter_xray": 1, "pitch_mm": -1}}, 422, "images[0].xray.pitch_mm"),
+        ({"xray": {"tidewaiter_xray": 1, "nonsense": 1}}, 422, "images[0].xray"),
+        ({"xray": {"tidewaiter_xray": 1}, "modality": "photo"}, 422, "metadata"),
+        ({"xray": "air"}, 422, "metadata"),
+    ],
+)
+def test_what_is_said_wrongly_of_a_scan_is_named(
+    service: Service, said: dict[str, Any], status: int, named: str
+) -> None:
+    answer = service.scan([deep_png(counts(5)[0])], images=[said])
+    assert answer.status_code == status, answer.text
+    assert named in answer.text
+    assert service.client.get("/v1/scans").json().get("items", []) == []
 
 
 def test_pictures_are_xrays_if_their_sender_says_so(service: Service) -> None:
