@@ -1,12 +1,11 @@
 """Findings drawn on the picture, for people: boxes, right holders, scores, readable on any background."""
 
 import unicodedata
-from collections.abc import Sequence
 
 import cv2
 import numpy as np
 
-from inference.ranking import same_place
+from inference.ranking import apart
 from inference.suspicion import standing
 from inference.vocabulary import Finding, Image, Verdict, check_image
 
@@ -33,7 +32,7 @@ def draw(image: Image, verdict: Verdict) -> Image:
     for finding in ordered:
         if _score(finding) < verdict.threshold:
             _box(canvas, finding, UNSUSPECTED, unit)
-    suspected = list(reversed(_places(standing(verdict.findings, verdict.threshold))))
+    suspected = list(reversed(apart(standing(verdict.findings, verdict.threshold))))
     for finding in suspected:
         _box(canvas, finding, SUSPECTED, 3 * unit)
     for finding in suspected:  # labels last, so that no box crosses a name
@@ -43,15 +42,6 @@ def draw(image: Image, verdict: Verdict) -> Image:
 
 def _score(finding: Finding) -> float:
     return finding.matches[0].score if finding.matches else -1.0
-
-
-def _places(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the first finding of each place."""
-    shown: list[Finding] = []
-    for finding in findings:
-        if not any(same_place(finding.detection, other.detection) for other in shown):
-            shown.append(finding)
-    return shown
 
 
 def _corners(canvas: Image, finding: Finding) -> tuple[int, int, int, int]:

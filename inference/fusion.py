@@ -107,7 +107,7 @@ def words_of(verdicts: Sequence[Verdict]) -> dict[str, list[Word]]:
     words: defaultdict[str, list[Word]] = defaultdict(list)
     for view, verdict in enumerate(verdicts):
         standing = {item.mark.holder for item in verdict.suspicions}
-        places = [place for own in _places(verdict.findings).values() for place in own]
+        places = _places(verdict.findings)
         for finding in verdict.findings:
             here = [place.matches[0] for place in places if same_place(finding.detection, place.detection)]
             for rank, match in enumerate(finding.matches):
@@ -121,12 +121,12 @@ def words_of(verdicts: Sequence[Verdict]) -> dict[str, list[Word]]:
     return dict(words)
 
 
-def _places(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
-    """Right holder -> the findings that it leads, the strongest of each place."""
+def _places(findings: Sequence[Finding]) -> list[Finding]:
+    """The findings that have a match: of those that one right holder leads, the strongest of each place."""
     led: defaultdict[str, list[Finding]] = defaultdict(list)
     for finding in sorted((f for f in findings if f.matches), key=lambda one: -one.matches[0].score):
         led[finding.matches[0].mark.holder].append(finding)
-    return {holder: apart(own) for holder, own in led.items()}
+    return [place for own in led.values() for place in apart(own)]
 
 
 def _followers(words: Mapping[str, Sequence[Word]]) -> dict[str, set[str]]:

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inference.mismatch import CODE, Claims, mismatches
-from inference.suspicion import judge
+from inference.suspicion import PLACE, judge
 from inference.vocabulary import Contents, Reason
 from tests.unit.inference.findings import finding
 
@@ -53,3 +53,10 @@ def test_places_are_counted_strong_enough_or_not_and_once_each() -> None:
     twice, other = finding(("A", 0.2), at=10.0), finding(("B", 0.3), ("A", 0.2), at=900.0)
     (only,) = judge([strong, *weak, twice, other], 0.5).suspicions
     assert only.places == 4
+
+
+def test_places_that_hardly_score_are_not_counted() -> None:
+    """Of a handful of right holders one is the likest to every zip: that makes no goods of it."""
+    hopeless = [finding(("A", PLACE - 0.01), at=200.0 * k) for k in range(1, 5)]
+    (only,) = judge([finding(("A", 0.9)), *hopeless, finding(("A", PLACE), at=1200.0)], 0.5).suspicions
+    assert only.places == 2
