@@ -22,6 +22,7 @@ from inference.ranking import apart, same_place
 from inference.vocabulary import Finding, Match, Modality, Verdict
 
 WORTH = 0.05  # of log-odds: what adds less is not told
+EQUAL = 9  # decimals to which scores are told apart: sums of the same numbers differ in the last ones
 DEPENDENT = 0.5  # of the gain that the view of its modality before counted with: it errs alike. Chosen by hand
 
 
@@ -88,7 +89,8 @@ def fuse(verdicts: Sequence[Verdict], gain: Gain | None) -> list[Fused]:
     waiting = {holder: _fused(holder, own, verdicts, gain) for holder, own in words.items()}
     told: list[Fused] = []
     while waiting:
-        strongest = waiting.pop(max(waiting, key=lambda holder: waiting[holder].score))
+        # equals by name, so that it does not matter which view comes first
+        strongest = waiting.pop(max(waiting, key=lambda holder: (round(waiting[holder].score, EQUAL), holder)))
         told.append(strongest)
         for holder in followers.get(strongest.holder, set()) & waiting.keys():
             words[holder] = [word for word in words[holder] if strongest.holder not in word.behind]

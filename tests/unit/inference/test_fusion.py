@@ -156,6 +156,11 @@ def test_the_order_of_the_views_changes_no_score(views: list[Verdict]) -> None:
     assert there == pytest.approx(back)
 
 
+def test_of_equals_at_one_place_the_same_one_has_it_whichever_view_comes_first() -> None:
+    views = [view(finding(("A", 0.5), ("D", 0.01))), view(finding(("C", 0.75), ("D", 0.75), ("A", 0.5)))]
+    assert {one.holder for one in fuse(views, GAIN)} == {one.holder for one in fuse(views[::-1], GAIN)}
+
+
 @given(scores, scores)
 def test_more_in_one_view_is_never_less_together(low: float, high: float) -> None:
     low, high = sorted((low, high))
