@@ -54,37 +54,63 @@ def load_bundle(models_dir: Path, role: str) -> Bundle:
     Raises BadBundle, with expected and actual, if anything is missing, unknown, or not as it was deployed.
     """
     name, sha256 = _deployed(models_dir / CURRENT, role)
-    folder = models_dir / name
-    description = _description(folder / "bundle.json")
+    return _assembled(name, role, sha256, lambda file: _read(models_dir / name / file))
+
+
+def bundle_from(files: Mapping[str, bytes], *, role: str, name: str, sha256: str) -> Bundle:
+    """Return the bundle whose files (file name -> bytes) were read already; `sha256` is the one its model must have.
+
+    Raises BadBundle as `load_bundle` does. For bytes that were verified (inference/proving): they are not read again.
+    """
+
+    def read(file: str) -> bytes:
+        if file not in files:
+            raise BadBundle(f"{name}/{file} is missing; there are: {', '.join(sorted(files)) or 'no files'}")
+        return files[file]
+
+    return _assembled(name, role, sha256, read)
+
+
+def _assembled(name: str, role: str, sha256: str, read: Callable[[str], bytes]) -> Bundle:
+    """The bundle of what `read` returns for each of its file names, if that is what was deployed."""
+    description = _description(name, read("bundle.json"))
     for key, expected in (("name", name), ("role", role), ("sha256", sha256)):
         if description[key] != expected:
             raise BadBundle(f"{name}/bundle.json: {key} is {description[key]!r}, expected {expected!r}")
-    model = _checked(folder / "model.onnx", sha256)
+    model = _checked(f"{name}/model.onnx", read("model.onnx"), sha256)
     sums = description.pop("attachments", {})
     for file, value in sums.items():
         if not _NAME.fullmatch(file) or not isinstance(value, str) or not _SHA256.fullmatch(value):
             raise BadBundle(f"{name}/bundle.json: attachments must map file names to sha256, got {file!r}: {value!r}")
-    attachments = {file: _checked(folder / file, value) for file, value in sums.items()}
+    attachments = {file: _checked(f"{name}/{file}", read(file), value) for file, value in sums.items()}
     return Bundle(**{"trained": {}, **description}, model=model, attachments=attachments)
 
 
 def deployed_roles(models_dir: Path) -> frozenset[str]:
     """The roles for which `current.toml` names a bundle. Raises BadBundle if it cannot be read."""
-    return frozenset(_parse(models_dir / CURRENT, tomllib.loads))
+    return frozenset(_current(models_dir / CURRENT))
 
 
-def _checked(path: Path, sha256: str) -> bytes:
+def deployed_bundles(models_dir: Path) -> dict[str, tuple[str, str]]:
+    """Role -> (name, sha256) of all that `current.toml` names. Raises BadBundle."""
+    return {role: _deployed(models_dir / CURRENT, role) for role in sorted(deployed_roles(models_dir))}
+
+
+def _checked(where: str, data: bytes, sha256: str) -> bytes:
     """Return the file's bytes if they have this sha256."""
-    data = _read(path)
     actual = hashlib.sha256(data).hexdigest()
     if actual != sha256:
-        raise BadBundle(f"{path.parent.name}/{path.name} has sha256 {actual}, expected {sha256}")
+        raise BadBundle(f"{where} has sha256 {actual}, expected {sha256}")
     return data
+
+
+def _current(path: Path) -> dict[str, Any]:
+    return _parse(f"{path.parent.name}/{path.name}", _read(path), tomllib.loads)
 
 
 def _deployed(path: Path, role: str) -> tuple[str, str]:
     """Return (name, sha256) of what is deployed for `role`."""
-    current = _parse(path, tomllib.loads)
+    current = _current(path)
     entry = current.get(role)
     if not isinstance(entry, dict):
         raise BadBundle(f"{path.name} has no [{role}]; it has: {', '.join(current) or 'nothing'}")
@@ -96,9 +122,9 @@ def _deployed(path: Path, role: str) -> tuple[str, str]:
     return entry["name"], entry["sha256"]
 
 
-def _description(path: Path) -> dict[str, Any]:
-    where = f"{path.parent.name}/{path.name}"
-    description = _parse(path, json.loads)
+def _description(name: str, data: bytes) -> dict[str, Any]:
+    where = f"{name}/bundle.json"
+    description = _parse(where, data, json.loads)
     missing = [key for key in _REQUIRED if key not in description]
     unknown = [key for key in description if key not in _REQUIRED + _OPTIONAL]
     if missing or unknown:
@@ -111,13 +137,13 @@ def _description(path: Path) -> dict[str, Any]:
     return description
 
 
-def _parse(path: Path, parse: Callable[[str], Any]) -> dict[str, Any]:
+def _parse(where: str, data: bytes, parse: Callable[[str], Any]) -> dict[str, Any]:
     try:
-        parsed = parse(_read(path).decode())
+        parsed = parse(data.decode())
     except (ValueError, RecursionError) as error:  # not UTF-8, not TOML, not JSON
-        raise BadBundle(f"{path.parent.name}/{path.name} cannot be read: {error}") from error
+        raise BadBundle(f"{where} cannot be read: {error}") from error
     if not isinstance(parsed, Mapping):
-        raise BadBundle(f"{path.parent.name}/{path.name} must hold an object, got {type(parsed).__name__}")
+        raise BadBundle(f"{where} must hold an object, got {type(parsed).__name__}")
     return dict(parsed)
 
 

@@ -1,0 +1,9 @@
+"""What can be wrong beside the bundle itself, for which there is `inference.errors.BadBundle`."""
+
+from inference.errors import TidewaiterError
+
+
+class BadSigningKey(TidewaiterError):
+    """The key for model bundles cannot be made or read."""
+
+    status = 422
