@@ -240,11 +240,12 @@ class Inspector:
         )
         findings = []
         hits = self._hits(vectors, CANDIDATES, readings, at)
-        columns = zip(boxes.tolist(), scores.tolist(), hits, crowd, readings, strict=True)
-        for (x1, y1, x2, y2), score, own, like, read in columns:
+        columns = zip(boxes.tolist(), scores.tolist(), hits, crowd, readings, vectors, strict=True)
+        for (x1, y1, x2, y2), score, own, like, read, row in columns:
             detection = Detection(box=(x1, y1, x2, y2), score=score)
             matches = match(own, seen=detection, calibration=self.calibration, cohort=like)
-            findings.append(Finding(detection=detection, matches=matches, cohort=like, readings=read))
+            vector = row[: self.embedder.dimension]
+            findings.append(Finding(detection=detection, matches=matches, cohort=like, readings=read, vector=vector))
         return findings
 
 

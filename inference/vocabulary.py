@@ -146,6 +146,7 @@ class Finding:
     matches: tuple[Match, ...]  # best first, one per right holder; empty if the gallery is empty
     cohort: float | None = None  # similarity to other marks in general, -1..1; None if the embedder has no cohort
     readings: tuple[Reading, ...] = ()  # what is written there
+    vector: NDArray[np.float32] | None = field(default=None, compare=False, repr=False)  # (d,), to search again later
 
 
 @dataclass(frozen=True, kw_only=True)

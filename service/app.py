@@ -19,6 +19,7 @@ from service.boundary import Boundary
 from service.companies.endpoints import router as companies
 from service.console.pages import ROUTERS
 from service.console.static import Static
+from service.drift.endpoints import router as drift
 from service.events.endpoints import router as subscriptions
 from service.exchange.endpoints import IMPORTS
 from service.exchange.endpoints import router as exchange
@@ -26,10 +27,16 @@ from service.health.endpoints import router as health
 from service.holders.endpoints import router as holders
 from service.identity.guard import needs
 from service.identity.roles import Permission
+from service.jobs.endpoints import router as jobs
+from service.labels.endpoints import router as labels
+from service.labels.endpoints import words as holder_words
 from service.marks.endpoints import router as marks
+from service.modelops.endpoints import router as models
 from service.parts import Parts
 from service.recordations.endpoints import router as recordations
 from service.replays.endpoints import router as replays
+from service.rescreening.endpoints import router as rescreenings
+from service.sampling.endpoints import router as tasks
 from service.scans.endpoints import router as scans
 from service.search.endpoints import router as search
 from service.stations.endpoints import router as stations
@@ -49,6 +56,13 @@ GUARDED: tuple[tuple[APIRouter, tuple[Permission, ...]], ...] = (  # what readin
     (marks, REGISTRY),
     (exchange, REGISTRY),
     (subscriptions, (Permission.ADMINISTER,)),
+    (models, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
+    (jobs, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
+    (drift, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
+    (labels, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
+    (rescreenings, (Permission.SEE_ALERTS, Permission.DECIDE)),
+    (tasks, (Permission.SEE_ALERTS, Permission.DECIDE)),
+    (holder_words, (Permission.SEE_ALERTS, Permission.DECIDE)),
 )
 
 
@@ -75,9 +89,14 @@ def create_app(parts: Parts) -> FastAPI:
             parts.followers,
             parts.heads,
             parts.dispatcher,
+            parts.xray_backlog,
+            parts.serving,
+            parts.learning.shadowing,
+            parts.learning.watch,
+            parts.learning.chooser,
+            parts.learning.triggers,
+            parts.learning.jobs,
         ]
-        if parts.xray_backlog is not None:
-            beside.append(parts.xray_backlog)
         for one in beside:
             await run_in_threadpool(one.start)
         yield

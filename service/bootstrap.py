@@ -5,10 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from inference.artwork.lettering import Lettering
-from inference.artwork.raster_cache import RasterCache
-from inference.artwork.rasterise import rasterise
 from inference.decoding import Limits
-from inference.fitting import Fitter
 from service.alerts.bulk import BulkService
 from service.alerts.deciding import DecidingService
 from service.alerts.feed import Followers
@@ -17,11 +14,13 @@ from service.alerts.reviewing import ReviewService
 from service.alerts.rules import ReviewRules, load_rules
 from service.alerts.service import AlertService
 from service.alerts.views import SavedViews
+from service.archive.keeping import ArchiveKeeper
 from service.audit.keeping import HeadKeeper
 from service.clock import Clock, system_clock
 from service.companies.limiting import RateLimit
 from service.companies.service import CompanyService
 from service.database import Database
+from service.drift.keeping import StatisticsKeeper
 from service.events.dispatching import Dispatcher
 from service.events.mqtt import Brokers
 from service.events.sealing import Sealer
@@ -35,10 +34,14 @@ from service.holders.service import HolderService
 from service.identity.accounts import AccountService
 from service.identity.oidc import OidcService
 from service.identity.service import IdentityService
-from service.inspecting import Inspecting, Loader, XrayLoader, load_models, load_xray_models
+from service.inspecting import Embedding, Inspecting, Loader, XrayLoader, load_models, load_xray_models
 from service.law.library import Law
+from service.learning import Ground, make_learning
 from service.marks.service import MarkService
 from service.metrics import Metrics
+from service.modelops.files import ReleaseFiles
+from service.modelops.loading import Loading
+from service.modelops.serving import NamedReleases, Serving
 from service.onboarding.beside import TestsBeside
 from service.onboarding.service import OnboardingService
 from service.parts import Parts
@@ -48,12 +51,10 @@ from service.recordations.intake import Intake
 from service.recordations.schedule import Schedule
 from service.recordations.service import RecordationService
 from service.registry.backlog import Backlog
-from service.registry.live import AT_START, LiveGallery
-from service.registry.pixels import StoredArtworks
 from service.replays.past import PastRegistry
 from service.replays.service import ReplayService
 from service.scans.answering import Answering
-from service.scans.eyes import DRAWN, Eyes
+from service.scans.eyes import DRAWN
 from service.scans.judging import ScanJudge
 from service.scans.line import Line
 from service.scans.precheck import Precheck
@@ -66,9 +67,9 @@ from service.stations.service import StationService
 from service.storage import FileStore
 
 
-def load(settings: Settings, loader: Loader | None = None) -> Inspecting:
+def load(settings: Settings) -> Inspecting:
     """The inspector that `settings` name, with an empty gallery. Raises BadBundle."""
-    return (loader or load_models)(settings.models_dir, settings.threads, settings.threshold)
+    return load_models(settings.models_dir, settings.threads, settings.threshold)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,12 +82,11 @@ class _Ground:
     rules: ReviewRules
     lettering: Lettering
     injector: Injector
-    inspector: Inspecting
     database: Database
     files: FileStore
     metrics: Metrics
-    live: LiveGallery
-    eyes: Eyes
+    serving: Serving
+    releases: ReleaseFiles
     limits: Limits
     pool: InspectionPool
 
@@ -108,6 +108,7 @@ class _Scanning:
 
     answering: Answering
     intake: ScanIntake
+    judge: ScanJudge
     scans: ScanService
     line: Line
 
@@ -123,9 +124,11 @@ def bootstrap(
 
     Raises BadBundle, BadLaw, UnreadableFont. `clock` says what time it is, for tests on other days.
     """
-    ground = _ground(settings, loader, xray_loader or (load_xray_models if loader is None else _none), clock)
+    ground = _ground(
+        settings, loader or load_models, xray_loader or (load_xray_models if loader is None else _none), clock
+    )
     registry, scanning = _registry(ground), _scanning(ground)
-    database, files, inspector, live = ground.database, ground.files, ground.inspector, ground.live
+    database, files, serving = ground.database, ground.files, ground.serving
     sealer = Sealer(settings.events_key)
     alerts = AlertService(database=database, clock=clock)
     deciding = DecidingService(
@@ -136,20 +139,17 @@ def bootstrap(
         answering=scanning.answering,
         clock=clock,
     )
-    past = PastRegistry(database=database, files=files, embedder=inspector.embedder, law=ground.schedule.law)
     return Parts(
         settings=settings,
         database=database,
         files=files,
-        inspector=inspector,
-        live=live,
-        eyes=ground.eyes,
+        serving=serving,
         metrics=ground.metrics,
         pool=ground.pool,
         onboarding=registry.onboarding,
         tests_beside=TestsBeside(
             database=database,
-            embedder=inspector.embedder,
+            champion=lambda: serving.champion,
             onboarding=registry.onboarding,
             idle=lambda: ground.pool.idle and not registry.backlog.waiting(),
         ),
@@ -161,17 +161,16 @@ def bootstrap(
         ),
         oidc=OidcService(database=database, settings=settings, clock=clock),
         accounts=AccountService(database=database, clock=clock),
-        holders=HolderService(database=database, live=live, followers=Following()),
+        holders=HolderService(database=database, champion=lambda: serving.champion, followers=Following()),
         recordations=registry.recordations,
         backlog=registry.backlog,
-        xray_backlog=_xray_backlog(ground),
+        xray_backlog=Backlog(database=database, files=files, embedder=lambda: _xray_embedder(serving), kinds=DRAWN),
         exchange=_exchange(ground, registry),
         search=registry.search,
         companies=CompanyService(
             database=database,
             files=files,
-            inspector=inspector,
-            live=live,
+            champion=lambda: serving.champion,
             search=registry.search,
             schedule=ground.schedule,
             limits=ground.limits,
@@ -181,7 +180,7 @@ def bootstrap(
         marks=MarkService(
             database=database,
             intake=registry.intake,
-            live=live,
+            champion=lambda: serving.champion,
             recordations=registry.recordations,
             schedule=ground.schedule,
         ),
@@ -206,6 +205,21 @@ def bootstrap(
         sign_ins=RateLimit(settings.sign_ins_a_minute),
         schedule=ground.schedule,
         subscriptions=SubscriptionService(database=database, sealer=sealer, clock=clock),
+        learning=make_learning(
+            Ground(
+                settings=settings,
+                database=database,
+                files=files,
+                release_files=ground.releases,
+                serving=serving,
+                judge=scanning.judge,
+                pool=ground.pool,
+                law=ground.schedule.law,
+                limits=ground.limits,
+                review=ground.rules,
+                clock=clock,
+            )
+        ),
         dispatcher=Dispatcher(
             database=database,
             senders={"webhook": Webhooks(), "mqtt": Brokers(settings.mqtt_credentials)},
@@ -214,7 +228,12 @@ def bootstrap(
             clock=clock,
         ),
         replays=ReplayService(
-            scans=scanning.scans, alerts=alerts, eyes=ground.eyes, past=past, xray_past=_xray_past(ground)
+            scans=scanning.scans,
+            alerts=alerts,
+            champion=lambda: serving.champion,
+            past=lambda embedder, kinds: PastRegistry(
+                database=database, files=files, embedder=embedder, law=ground.schedule.law, kinds=kinds
+            ),
         ),
     )
 
@@ -223,40 +242,27 @@ def _none(_models_dir: Path, _threads: int) -> None:
     """No models for X-ray scans."""
 
 
-def _xray_past(ground: _Ground) -> PastRegistry | None:
-    """Past registries as X-ray scans are compared with them."""
-    xray = ground.eyes.xray
-    if xray is None:
-        return None
-    return PastRegistry(
-        database=ground.database, files=ground.files, embedder=xray.embedder, law=ground.schedule.law, kinds=DRAWN
-    )
+def _xray_embedder(serving: Serving) -> Embedding | None:
+    """What embeds artwork for X-ray scans; None where no models for them are at work."""
+    xray = serving.champion.xray
+    return None if xray is None else xray.embedder
 
 
-def _xray_backlog(ground: _Ground) -> Backlog | None:
-    """What embeds imported artwork for X-ray scans."""
-    xray = ground.eyes.xray
-    if xray is None:
-        return None
-    return Backlog(database=ground.database, files=ground.files, embedder=xray.embedder, kinds=DRAWN)
-
-
-def _ground(settings: Settings, loader: Loader | None, xray_loader: XrayLoader, clock: Clock) -> _Ground:
+def _ground(settings: Settings, loader: Loader, xray_loader: XrayLoader, clock: Clock) -> _Ground:
     schedule = Schedule(law=Law.load(settings.law_dir), clock=clock)
     schedule.profile_for(settings.jurisdiction)  # refuse to start without rules
     rules = load_rules(settings.review_rules)
     lettering = Lettering(settings.lettering_font)
-    inspector = load(settings, loader)
     database = Database(settings.url)
     database.migrate()
-    files = FileStore(settings.var_dir / "files", keep_free=settings.min_free_bytes)
-    inspector.artworks = StoredArtworks(files, RasterCache(settings.var_dir / "cache", rasterise))
-    inspector.fitter = Fitter(artworks=inspector.artworks)
-    metrics = Metrics()
-    live = LiveGallery(database, files, inspector, metrics)
-    live.refresh(at_most=AT_START)
-    xray = xray_loader(settings.models_dir, settings.threads)
-    xray_live = None if xray is None else LiveGallery(database, files, xray, kinds=DRAWN)
+    files, metrics = FileStore(settings.var_dir / "files", keep_free=settings.min_free_bytes), Metrics()
+    loading = Loading(
+        settings=settings, loader=loader, xray_loader=xray_loader, database=database, files=files, metrics=metrics
+    )
+    release_files = ReleaseFiles(files, settings.var_dir / "models")
+    releases = NamedReleases(database=database, files=release_files, loading=loading)
+    serving = Serving(settings=settings, database=database, loading=loading, releases=releases, clock=clock)
+    serving.open()
     return _Ground(
         settings=settings,
         clock=clock,
@@ -264,12 +270,11 @@ def _ground(settings: Settings, loader: Loader | None, xray_loader: XrayLoader, 
         rules=rules,
         lettering=lettering,
         injector=Injector(rules=rules),
-        inspector=inspector,
         database=database,
         files=files,
         metrics=metrics,
-        live=live,
-        eyes=Eyes(photo=inspector, live=live, xray=xray, xray_live=xray_live),
+        serving=serving,
+        releases=release_files,
         limits=Limits(
             max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
         ),
@@ -278,27 +283,27 @@ def _ground(settings: Settings, loader: Loader | None, xray_loader: XrayLoader, 
 
 
 def _registry(ground: _Ground) -> _Registry:
-    database, files, inspector, live = ground.database, ground.files, ground.inspector, ground.live
+    database, files, serving = ground.database, ground.files, ground.serving
     intake = Intake(
         files=files,
-        embedder=inspector.embedder,
+        champion=lambda: serving.champion,
         lettering=ground.lettering,
         max_bytes=ground.settings.max_image_bytes,
     )
-    onboarding = OnboardingService(database=database, eyes=ground.eyes)
+    onboarding = OnboardingService(database=database, champion=lambda: serving.champion)
     return _Registry(
         intake=intake,
         onboarding=onboarding,
         recordations=RecordationService(
             database=database,
             intake=intake,
-            live=live,
+            champion=lambda: serving.champion,
             onboarding=onboarding,
             schedule=ground.schedule,
             jurisdiction=ground.settings.jurisdiction,
         ),
-        backlog=Backlog(database=database, files=files, embedder=inspector.embedder),
-        search=SearchService(database=database, inspector=inspector, live=live, schedule=ground.schedule),
+        backlog=Backlog(database=database, files=files, embedder=lambda: serving.champion.photo.embedder),
+        search=SearchService(database=database, champion=lambda: serving.champion, schedule=ground.schedule),
     )
 
 
@@ -323,13 +328,15 @@ def _exchange(ground: _Ground, registry: _Registry) -> ExchangeService:
 
 
 def _scanning(ground: _Ground) -> _Scanning:
-    database, files, eyes, clock = ground.database, ground.files, ground.eyes, ground.clock
+    database, files, serving, clock = ground.database, ground.files, ground.serving, ground.clock
     answering, underway = Answering(metrics=ground.metrics), Underway(ground.settings.var_dir / "underway")
-    intake = ScanIntake(database=database, files=files, eyes=eyes, limits=ground.limits, clock=clock)
+    intake = ScanIntake(
+        database=database, files=files, champion=lambda: serving.champion, limits=ground.limits, clock=clock
+    )
     judge = ScanJudge(
         database=database,
         files=files,
-        eyes=eyes,
+        serving=serving,
         metrics=ground.metrics,
         limits=ground.limits,
         law=ground.schedule.law,
@@ -338,13 +345,14 @@ def _scanning(ground: _Ground) -> _Scanning:
         answering=answering,
         underway=underway,
         clock=clock,
+        witnesses=(StatisticsKeeper(clock=clock), ArchiveKeeper()),
     )
     scans = ScanService(
         database=database,
         files=files,
         intake=intake,
         judge=judge,
-        eyes=eyes,
+        serving=serving,
         law=ground.schedule.law,
         limits=ground.limits,
         clock=clock,
@@ -358,4 +366,4 @@ def _scanning(ground: _Ground) -> _Scanning:
         underway=underway,
         clock=clock,
     )
-    return _Scanning(answering=answering, intake=intake, scans=scans, line=line)
+    return _Scanning(answering=answering, intake=intake, judge=judge, scans=scans, line=line)

@@ -101,6 +101,30 @@ class XrayInspecting(Searching, Protocol):
         """The verdict on one scan, by the marks in force at the moment `at` (seconds)."""
 
 
+class UpToDate(Protocol):
+    """Keeps a gallery equal to the registry."""
+
+    @property
+    def revision(self) -> int:
+        """Which revision of the registry it has."""
+
+    def refresh(self) -> int:
+        """Bring it up to the committed registry, and return its revision."""
+
+
+class AtWork(Protocol):
+    """The models that are at work. Others may take their place at any time: whoever needs them twice asks once."""
+
+    @property
+    def photo(self) -> Inspecting:
+        """What judges photographs."""
+
+    @property
+    def live(self) -> UpToDate:
+        """What keeps its gallery up to date."""
+
+
+Champion = Callable[[], AtWork]
 XrayLoader = Callable[[Path, int], XrayInspecting | None]  # models folder, threads; None: no such models are deployed
 Loader = Callable[[Path, int, float | None], Inspecting]  # models folder, threads, threshold or None
 

@@ -24,8 +24,10 @@ from service.identity.accounts import AccountService
 from service.identity.oidc import OidcService
 from service.identity.service import IdentityService
 from service.inspecting import Inspecting
+from service.learning import Learning
 from service.marks.service import MarkService
 from service.metrics import Metrics
+from service.modelops.serving import Serving
 from service.onboarding.beside import TestsBeside
 from service.onboarding.service import OnboardingService
 from service.pool import InspectionPool
@@ -52,9 +54,7 @@ class Parts:
     settings: Settings
     database: Database
     files: FileStore
-    inspector: Inspecting
-    live: LiveGallery
-    eyes: Eyes
+    serving: Serving
     metrics: Metrics
     pool: InspectionPool
     onboarding: OnboardingService
@@ -65,7 +65,7 @@ class Parts:
     holders: HolderService
     recordations: RecordationService
     backlog: Backlog
-    xray_backlog: Backlog | None  # where models for X-ray scans are deployed
+    xray_backlog: Backlog
     exchange: ExchangeService
     search: SearchService
     companies: CompanyService
@@ -90,6 +90,22 @@ class Parts:
     replays: ReplayService
     subscriptions: SubscriptionService
     dispatcher: Dispatcher
+    learning: Learning
+
+    @property
+    def eyes(self) -> Eyes:
+        """The models at work; others may take their place at any time, so whoever needs them twice asks once."""
+        return self.serving.champion
+
+    @property
+    def inspector(self) -> Inspecting:
+        """What judges photographs now."""
+        return self.serving.champion.photo
+
+    @property
+    def live(self) -> LiveGallery:
+        """What keeps its gallery up to date."""
+        return self.serving.champion.live
 
     def close(self) -> None:
         """Let running work end, then close the database."""

@@ -31,6 +31,23 @@ class Settings(BaseSettings):
     jurisdiction: str = Field(default="CN", pattern=r"^[A-Z]{2}$", description="Whose recordations are filed here.")
     law_dir: Path | None = Field(default=None, description="Folder of own calendars and profiles, over the shipped.")
     review_rules: Path | None = Field(default=None, description="Own rules of review, instead of the shipped.")
+    retraining_rules: Path | None = Field(
+        default=None, description="Own rules of when models are retrained, instead of the shipped."
+    )
+    label_rules: Path | None = Field(
+        default=None, description="Own rules of what is learnt from, instead of the shipped."
+    )
+    sampling_rules: Path | None = Field(
+        default=None, description="Own rules of what officers are asked about, instead of the shipped."
+    )
+    rollout_rules: Path | None = Field(default=None, description="Own rules of roll-out, instead of the shipped.")
+    gates: Path | None = Field(default=None, description="Own gates of retraining, instead of the shipped.")
+    model_signing_key: Path | None = Field(
+        default=None, description="Key that signs what is trained here; made in var_dir if unset."
+    )
+    model_keys: str | None = Field(
+        default=None, description="Public keys that may also vouch for models, with commas between."
+    )
     lettering_font: Path | None = Field(default=None, description="Font for word marks filed without a picture.")
     threshold: float | None = Field(default=None, ge=0, le=1, description="Overrides the models' alert threshold.")
     workers: int = Field(

@@ -117,12 +117,13 @@ class FakeInspector:
         boxes, scores = self.detector.detect(image)
         x1, y1, x2, y2 = boxes[0].tolist()
         detection = Detection(box=(x1, y1, x2, y2), score=float(scores[0]))
-        hits = self.gallery.search(self.embedder.embed(image, boxes), 3, at=at)[0] if len(self.gallery) else []
+        vectors = self.embedder.embed(image, boxes)  # (1, d)
+        hits = self.gallery.search(vectors, 3, at=at)[0] if len(self.gallery) else []
         matches = tuple(
             Match(mark=hit.mark, reference=hit.reference, similarity=hit.similarity, score=clipped(hit.similarity))
             for hit in hits
         )
-        finding = Finding(detection=detection, matches=matches)
+        finding = Finding(detection=detection, matches=matches, vector=vectors[0])
         suspicions = self._suspicions(finding)
         return Verdict(
             decision="divert" if suspicions else "pass",

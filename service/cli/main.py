@@ -14,10 +14,16 @@ from service.cli import (
     companies,
     demo,
     doctor,
+    drift,
     events,
     inspect,
+    jobs,
+    labels,
+    models,
     registry,
     replay,
+    rescreen,
+    retrain,
     serve,
     stations,
     tests,
@@ -50,6 +56,12 @@ app.add_typer(tests.app, name="tests")
 app.add_typer(station, name="station")
 app.command("replay")(replay.replay)
 training.install(app)
+app.command("retrain")(retrain.retrain)
+app.command("rescreen")(rescreen.rescreen)
+app.command("drift")(drift.drift)
+app.add_typer(models.app, name="models")
+app.add_typer(jobs.app, name="jobs")
+app.add_typer(labels.app, name="labels")
 app.command("doctor")(doctor.doctor)
 
 

@@ -12,11 +12,10 @@ from service.companies.errors import UnknownReview
 from service.companies.schemas import PublicFiling, PublicPage, ReviewIn, ReviewOut
 from service.database import Database
 from service.identifiers import new_id
-from service.inspecting import Inspecting
+from service.inspecting import Champion
 from service.parties import plain_identifier
 from service.recordations.facts import recorded
 from service.recordations.schedule import Schedule
-from service.registry.live import LiveGallery
 from service.scans.verdicts import combine
 from service.search import repository as searching
 from service.search.repository import Filters
@@ -35,13 +34,12 @@ class CompanyService:
         *,
         database: Database,
         files: FileStore,
-        inspector: Inspecting,
-        live: LiveGallery,
+        champion: Champion,
         search: SearchService,
         schedule: Schedule,
         limits: Limits,
     ) -> None:
-        self._database, self._files, self._inspector, self._live = database, files, inspector, live
+        self._database, self._files, self._champion = database, files, champion
         self._search, self._schedule, self._limits = search, schedule, limits
 
     def look_up(self, *, number: str | None, mark: str | None, holder: str | None) -> PublicPage:
@@ -60,9 +58,9 @@ class CompanyService:
         images = [
             decode(item, limits=self._limits, field=upload.field) for item, upload in zip(data, uploads, strict=True)
         ]
-        self._live.refresh()
-        now = self._schedule.clock()
-        seen = combine([self._inspector.inspect(image, now.timestamp()) for image in images])
+        models, now = self._champion(), self._schedule.clock()
+        models.live.refresh()
+        seen = combine([models.photo.inspect(image, now.timestamp()) for image in images])
         with self._database.read() as session:
             known = recorded(session, {item.mark.mark_id for item in seen.suspicions}, self._schedule.law)
             rows = searching.rows(session, sorted({one.id for one in known.values()}))

@@ -1,6 +1,6 @@
 """From what happens here to what others are told."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from service.events import repository
 from service.events.types import Event, Type
 from service.identifiers import new_id
-from service.tables import AlertRow, ScanRow
+from service.tables import AlertRow, DriftAlarmRow, ScanRow
 
 QUIET = frozenset({"claimed", "let_go", "noted", "recused", "seen"})  # of no use to other systems
 NAMED: Mapping[str, Type] = {
@@ -64,6 +64,30 @@ def scan_failed(session: Session, scan: ScanRow) -> None:
     _emit(session, "org.tidewaiter.scan.failed", scan.id, scan.office, data)
 
 
+def drift_seen(session: Session, row: DriftAlarmRow, offices: Iterable[str]) -> None:
+    """Something changed at a station, or at all of them; each office that has to do with it is told."""
+    data = {
+        "alarm": row.id,
+        "metric": row.metric,
+        "modality": row.modality,
+        "station": row.station,
+        "subject": row.subject,
+        "value": row.value,
+        "limit": row.limit,
+        "hint": row.hint,
+        "url": "/v1/drift/alarms",
+    }
+    for office in offices:
+        _emit(session, "org.tidewaiter.drift.alarm", row.id, office, data)
+
+
 def _emit(session: Session, kind: Type, subject: str, office: str, data: Mapping[str, Any]) -> None:
     now = datetime.now(UTC)
     repository.emit(session, Event(id=new_id("event"), type=kind, subject=subject, office=office, at=now, data=data))
+
+
+def models_changed(session: Session, action: str, release: str, by: str, offices: Iterable[str]) -> None:
+    """Another release judges from now on; each office is told."""
+    kind: Type = "org.tidewaiter.model.promoted" if action == "promoted" else "org.tidewaiter.model.rolled_back"
+    for office in offices:
+        _emit(session, kind, release, office, {"release": release, "by": by, "url": f"/v1/models/releases/{release}"})

@@ -17,6 +17,9 @@ Type = Literal[
     "org.tidewaiter.alert.refused",
     "org.tidewaiter.scan.answered",
     "org.tidewaiter.scan.failed",
+    "org.tidewaiter.drift.alarm",
+    "org.tidewaiter.model.promoted",
+    "org.tidewaiter.model.rolled_back",
     "org.tidewaiter.test",
 ]
 TYPES: tuple[Type, ...] = get_args(Type)
@@ -30,7 +33,7 @@ class Event:
 
     id: str
     type: Type
-    subject: str  # the alert's or scan's id
+    subject: str  # the alert's, scan's or alarm's id
     office: str
     at: datetime
     data: Mapping[str, Any] = field(default_factory=dict)

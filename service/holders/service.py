@@ -10,9 +10,9 @@ from service.holders import repository
 from service.holders.documents import HolderIn
 from service.holders.errors import HolderKnown, UnknownHolder
 from service.holders.schemas import HolderEntry, HolderOut, HolderPage
+from service.inspecting import Champion
 from service.registry import history
 from service.registry import repository as registry
-from service.registry.live import LiveGallery
 from service.tables import HolderRow
 
 BESIDE = {"officer", "reason"}  # what an entry has besides the right holder
@@ -33,8 +33,8 @@ class Followers(Protocol):
 class HolderService:
     """Enters, changes and shows right holders."""
 
-    def __init__(self, *, database: Database, live: LiveGallery, followers: Followers) -> None:
-        self._database, self._live, self._followers = database, live, followers
+    def __init__(self, *, database: Database, champion: Champion, followers: Followers) -> None:
+        self._database, self._champion, self._followers = database, champion, followers
 
     def create(self, entry: HolderEntry) -> HolderOut:
         """Enter a right holder. Raises HolderKnown if there is one of this name and country."""
@@ -61,7 +61,7 @@ class HolderService:
             session.flush()
             _note(session, row, entry, "changed", revision, before)
             self._followers.follow(session, row, followers, entry, revision)
-        self._live.refresh()
+        self._champion().live.refresh()
         return self.get(holder_id)
 
     def get(self, holder_id: str) -> HolderOut:

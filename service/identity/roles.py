@@ -26,6 +26,7 @@ class Permission(StrEnum):
     SUPERVISE = "see how the office works"
     SEE_REGISTRY = "see the registry"
     EDIT_REGISTRY = "change the registry"
+    SEE_MODELS = "see the models and what they learn from"
     OPERATE_MODELS = "operate models"
     SEE_AUDIT = "see the audit"
     ADMINISTER = "administer accounts"
@@ -35,10 +36,10 @@ P = Permission
 GRANTS: Mapping[Role, frozenset[Permission]] = {
     Role.STATION: frozenset({P.POST_SCANS, P.SEE_SCANS}),  # of its own station: see `service/scans/answers.py`
     Role.OFFICER: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.DECIDE, P.SEE_REGISTRY}),
-    Role.SUPERVISOR: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.DECIDE, P.SUPERVISE, P.SEE_REGISTRY}),
+    Role.SUPERVISOR: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.DECIDE, P.SUPERVISE, P.SEE_REGISTRY, P.SEE_MODELS}),
     Role.REGISTRAR: frozenset({P.SEE_REGISTRY, P.EDIT_REGISTRY}),
-    Role.MODEL_OPERATOR: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.SEE_REGISTRY, P.OPERATE_MODELS}),
-    Role.AUDITOR: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.SEE_REGISTRY, P.SEE_AUDIT, P.SUPERVISE}),
+    Role.MODEL_OPERATOR: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.SEE_REGISTRY, P.SEE_MODELS, P.OPERATE_MODELS}),
+    Role.AUDITOR: frozenset({P.SEE_SCANS, P.SEE_ALERTS, P.SEE_REGISTRY, P.SEE_AUDIT, P.SUPERVISE, P.SEE_MODELS}),
     Role.ADMINISTRATOR: frozenset({P.ADMINISTER}),
 }
 

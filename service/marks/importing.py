@@ -66,7 +66,8 @@ class RegistryImport:
         stored = self._files.put_all(sources[sha].read_bytes() for sha in expected)
         if stored != expected:
             raise ArtworkChanged("an artwork file was changed while the table was being imported; import it again")
-        self._marks.store(entries, {key: vectors[key] for key in wanted if key in vectors})
+        own = {key: vectors[key] for key in wanted if key in vectors}
+        self._marks.store(entries, own, self._embedder.sha256)
 
 
 class ArtworkChanged(TidewaiterError):

@@ -1,7 +1,7 @@
 """Marks recorded in short: title, right holder and pictures. Each gets a recordation that is in force from today."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
@@ -11,6 +11,7 @@ from service.database import Database
 from service.holders import repository as holders
 from service.holders.documents import HolderIn
 from service.identifiers import new_id
+from service.inspecting import Champion
 from service.marks.schemas import MarkDetail, MarkMetadata, MarkPage, PictureOut
 from service.recordations import repository as recordations
 from service.recordations.documents import MarkIn
@@ -19,7 +20,6 @@ from service.recordations.schedule import Schedule
 from service.recordations.schemas import EventIn, FilingChange, RecordationIn
 from service.recordations.service import RecordationService
 from service.registry import repository
-from service.registry.live import LiveGallery
 from service.registry.repository import Picture, PictureKey
 from service.tables import MarkRow, RecordationRow
 from service.uploads import Upload
@@ -44,11 +44,11 @@ class MarkService:
         *,
         database: Database,
         intake: Intake,
-        live: LiveGallery,
+        champion: Champion,
         recordations: RecordationService,
         schedule: Schedule,
     ) -> None:
-        self._database, self._intake, self._live = database, intake, live
+        self._database, self._intake, self._champion = database, intake, champion
         self._recordations, self._schedule = recordations, schedule
 
     def put(
@@ -61,18 +61,20 @@ class MarkService:
         filed = MarkIn(mark_id=mark_id, title=metadata.title)
         taken = self._intake.take([filed], uploads, {})
         mark = Mark(mark_id=mark_id, title=metadata.title, holder=metadata.holder)
-        created = self.store([ShortMark(mark=mark, pictures=taken.pictures[0], officer=officer)], taken.vectors) == 1
+        short = ShortMark(mark=mark, pictures=taken.pictures[0], officer=officer)
+        created = self.store([short], taken.vectors, taken.embedder) == 1
         return self.get(mark_id), created
 
-    def store(self, marks: Sequence[ShortMark], vectors: dict[PictureKey, Vectors]) -> int:
-        """Record `marks` in one transaction. Returns how many are new."""
+    def store(self, marks: Sequence[ShortMark], vectors: dict[PictureKey, Vectors], embedder: str) -> int:
+        """Record `marks` in one transaction; `vectors` are by the `embedder` (sha256). Returns how many are new."""
         created = 0
         with self._database.write() as session:
             revision = repository.bump(session)
             for mark in marks:
                 own = {picture.key: vectors[picture.key] for picture in mark.pictures if picture.key in vectors}
-                created += self._put(session, mark, own, revision)
-        self._live.refresh()
+                taken = Taken(pictures=[mark.pictures], vectors=own, embedder=embedder)
+                created += self._put(session, mark, taken, revision)
+        self._champion().live.refresh()
         return created
 
     def known(self, mark_ids: Iterable[str]) -> dict[str, ShortMark]:
@@ -115,23 +117,20 @@ class MarkService:
         with self._database.write() as session:
             change = _change(row, marks, None, officer)
             self._recordations.amend(session, row.id, row.version, change, kept, repository.bump(session))
-        self._live.refresh()
+        self._champion().live.refresh()
 
-    def _put(self, session: Session, short: ShortMark, vectors: dict[PictureKey, Vectors], revision: int) -> bool:
+    def _put(self, session: Session, short: ShortMark, taken: Taken, revision: int) -> bool:
         found = repository.held(session, short.mark.mark_id)
         filed = MarkIn(mark_id=short.mark.mark_id, title=short.mark.title)
         if found is None:
-            self._recordations.enter(
-                session, self._filing(short, filed), Taken(pictures=[short.pictures], vectors=vectors), revision
-            )
+            self._recordations.enter(session, self._filing(short, filed), taken, revision)
             return True
         row = _whole(session, found.recordation)
         marks = [_renamed(mark, filed) for mark in recordations.marks_in(row)]
         pictures = _pictures(row, marks, {filed.mark_id: short.pictures})
         change = _change(row, marks, _new_holder(session, row, short.mark.holder), short.officer)
-        self._recordations.amend(
-            session, row.id, row.version, change, Taken(pictures=pictures, vectors=vectors), revision
-        )
+        whole = replace(taken, pictures=pictures)
+        self._recordations.amend(session, row.id, row.version, change, whole, revision)
         return False
 
     def _filing(self, short: ShortMark, filed: MarkIn) -> RecordationIn:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import structlog
 
 from service.database import Database
-from service.inspecting import Embedding
+from service.inspecting import Champion
 from service.onboarding import repository
 from service.onboarding.service import OnboardingService
 from service.registry import repository as registry
@@ -20,10 +20,10 @@ class TestsBeside:
     """Tests one mark after the other, in a thread, whenever nothing else is to be done."""
 
     def __init__(
-        self, *, database: Database, embedder: Embedding, onboarding: OnboardingService, idle: Callable[[], bool]
+        self, *, database: Database, champion: Champion, onboarding: OnboardingService, idle: Callable[[], bool]
     ) -> None:
         """`idle` says whether nothing else is to be done."""
-        self._database, self._embedder = database, embedder
+        self._database, self._champion = database, champion
         self._onboarding, self._idle = onboarding, idle
         self._after = ""  # the mark that was tested last in this round, whether or not that worked
         self._round = self._tested = -1  # revisions of the registry: when this round began, and the last whole one
@@ -49,7 +49,7 @@ class TestsBeside:
                 return False
             if not self._after:
                 self._round = revision
-            mark_id = repository.untested(session, self._embedder.sha256, after=self._after)
+            mark_id = repository.untested(session, self._champion().photo.embedder.sha256, after=self._after)
         if mark_id is None:
             self._tested, self._after = self._round, ""
             return False

@@ -1,6 +1,6 @@
 """Tests marks against the registry as it is, and keeps what came out."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import get_args
 
@@ -34,9 +34,19 @@ log = structlog.get_logger()
 class OnboardingService:
     """Runs self-tests. One that fails is logged: a recordation does not fail for it."""
 
-    def __init__(self, *, database: Database, eyes: Eyes) -> None:
-        self._database, self._inspector, self._live = database, eyes.photo, eyes.live
-        self._eyes = eyes
+    def __init__(self, *, database: Database, champion: Callable[[], Eyes]) -> None:
+        self._database, self._champion = database, champion
+
+    def run(self, mark_ids: Collection[str]) -> None:
+        """Test the marks by the models that are at work, and keep the outcomes."""
+        _Tests(self._database, self._champion()).run(mark_ids)
+
+
+class _Tests:
+    """Self-tests by one set of models."""
+
+    def __init__(self, database: Database, eyes: Eyes) -> None:
+        self._database, self._inspector, self._eyes = database, eyes.photo, eyes
 
     def run(self, mark_ids: Collection[str]) -> None:
         """Test the marks and keep the outcomes."""

@@ -11,7 +11,7 @@ from inference.artwork.views import Kind, vectors_of
 from inference.errors import TidewaiterError
 from inference.vocabulary import Vectors
 from service.errors import InvalidRequest
-from service.inspecting import Embedding
+from service.inspecting import Champion, Embedding
 from service.recordations.documents import MarkIn, PictureIn
 from service.recordations.wordmarks import drawn, filed_only
 from service.registry.repository import WORDS, Picture, PictureKey
@@ -25,6 +25,7 @@ class Taken:
 
     pictures: list[tuple[Picture, ...]]
     vectors: dict[PictureKey, Vectors]
+    embedder: str = ""  # sha256 of what made them
 
 
 class TooLargeArtwork(TidewaiterError):
@@ -36,8 +37,8 @@ class TooLargeArtwork(TidewaiterError):
 class Intake:
     """Takes pictures in; their files are on disk when it returns."""
 
-    def __init__(self, *, files: FileStore, embedder: Embedding, lettering: Lettering, max_bytes: int) -> None:
-        self.embedder = embedder
+    def __init__(self, *, files: FileStore, champion: Champion, lettering: Lettering, max_bytes: int) -> None:
+        self._champion = champion
         self._files, self._lettering, self._max_bytes = files, lettering, max_bytes
 
     def take(self, marks: Sequence[MarkIn], uploads: Sequence[Upload], stored: Mapping[str, Picture]) -> Taken:
@@ -49,6 +50,7 @@ class Intake:
         named = _by_name(uploads)
         wanted = _wanted(marks, named)
         data = {name: self._read(upload) for name, upload in named.items()}
+        embedder = self._champion().photo.embedder
         vectors: dict[PictureKey, Vectors] = {}
         pictures: list[tuple[Picture, ...]] = []
         made: list[bytes] = []
@@ -59,11 +61,11 @@ class Intake:
                 picture = _kept(item, stored, field) if item.sha256 else _new(item, named, data, field)
                 found.setdefault(picture.sha256, picture)
                 if item.file and picture.matched and picture.key not in vectors:
-                    vectors[picture.key] = self._embed(named[item.file], data[item.file], picture.kind)
+                    vectors[picture.key] = _embed(named[item.file], data[item.file], picture.kind, embedder)
             words = drawn(marks[number], found.values(), self._lettering)
             if words is not None:
                 found[words.picture.sha256] = words.picture
-                vectors[words.picture.key] = self._vectors(words.data, words.picture.name, words.picture.kind)
+                vectors[words.picture.key] = _vectors(words.data, words.picture.name, words.picture.kind, embedder)
                 made.append(words.data)
             pictures.append(tuple(found.values()))
         used = {item.file for own in wanted for item in own}
@@ -71,7 +73,7 @@ class Intake:
             if name not in used:
                 raise InvalidRequest(f"no mark names the file {name!r}", field=upload.field)
         self._files.put_all([*data.values(), *made])
-        return Taken(pictures=pictures, vectors=vectors)
+        return Taken(pictures=pictures, vectors=vectors, embedder=embedder.sha256)
 
     def _read(self, upload: Upload) -> bytes:
         data = upload.read(self._max_bytes)
@@ -80,15 +82,17 @@ class Intake:
             raise TooLargeArtwork(f"more than {limit}", field=upload.field, limit=limit)
         return data
 
-    def _embed(self, upload: Upload, data: bytes, kind: Kind) -> Vectors:
-        try:
-            return self._vectors(data, upload.name, kind)
-        except TidewaiterError as error:
-            error.field = upload.field
-            raise
 
-    def _vectors(self, data: bytes, name: str, kind: Kind) -> Vectors:
-        return vectors_of(rasterise(data, name=name), kind, self.embedder)
+def _embed(upload: Upload, data: bytes, kind: Kind, embedder: Embedding) -> Vectors:
+    try:
+        return _vectors(data, upload.name, kind, embedder)
+    except TidewaiterError as error:
+        error.field = upload.field
+        raise
+
+
+def _vectors(data: bytes, name: str, kind: Kind, embedder: Embedding) -> Vectors:
+    return vectors_of(rasterise(data, name=name), kind, embedder)
 
 
 def kind_for(purpose: str) -> Kind:

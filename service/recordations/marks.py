@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from sqlalchemy.orm import Session
 
 from inference.vocabulary import Mark
-from service.inspecting import Embedding
 from service.recordations import repository
 from service.recordations.documents import MarkIn
 from service.recordations.errors import Contradicting, MarkTaken, Overlapping
@@ -21,14 +20,13 @@ def put_marks(
     marks: Sequence[MarkIn],
     taken: Taken,
     validity: Validity | None,
-    embedder: Embedding,
     revision: int,
 ) -> None:
     """Make `marks`, with their pictures, the marks of a recordation. Raises MarkTaken."""
     session.flush()
     before = {mark.mark_id: mark for mark in row.marks if not mark.removed}
     orphans = {picture.key for mark in before.values() for picture in registry.pictures_of(mark)}
-    registry.add_vectors(session, embedder.sha256, taken.vectors)
+    registry.add_vectors(session, taken.embedder, taken.vectors)
     for mark_id in set(before) - {mark.mark_id for mark in marks}:
         registry.remove(session, before[mark_id], revision)
     for position, (mark, pictures) in enumerate(zip(marks, taken.pictures, strict=True)):

@@ -10,6 +10,7 @@ from service.database import Database
 from service.errors import ChangedMeanwhile
 from service.holders import repository as holders
 from service.holders.errors import UnknownHolder
+from service.inspecting import Champion
 from service.law.profiles import Profile
 from service.onboarding import repository as tests
 from service.onboarding.service import OnboardingService
@@ -32,7 +33,6 @@ from service.recordations.schemas import (
 )
 from service.registry import history
 from service.registry import repository as registry
-from service.registry.live import LiveGallery
 from service.tables import HolderRow, RecordationRow
 from service.uploads import Upload
 
@@ -45,12 +45,12 @@ class RecordationService:
         *,
         database: Database,
         intake: Intake,
-        live: LiveGallery,
+        champion: Champion,
         onboarding: OnboardingService,
         schedule: Schedule,
         jurisdiction: str,
     ) -> None:
-        self._database, self._intake, self._live, self._onboarding = database, intake, live, onboarding
+        self._database, self._intake, self._champion, self._onboarding = database, intake, champion, onboarding
         self._schedule, self._jurisdiction = schedule, jurisdiction
 
     def create(self, filing: RecordationIn, uploads: Sequence[Upload]) -> RecordationOut:
@@ -130,7 +130,7 @@ class RecordationService:
             row, before = self._claimed(session, recordation_id, version)
             self._apply(session, row, happen(row, event, self._schedule, self._out(session, row)), revision)
             _note(session, row, event.event, event.officer, event.reason, before)
-        self._live.refresh()
+        self._champion().live.refresh()
         return self.get(recordation_id)
 
     def today(self) -> date:
@@ -162,7 +162,7 @@ class RecordationService:
     ) -> None:
         """Refuse what conflicts, store marks, pictures and vectors, and make it findable."""
         repository.refuse_taken_number(session, row)
-        put_marks(session, row, filing.marks, taken, self._schedule.validity(row), self._intake.embedder, revision)
+        put_marks(session, row, filing.marks, taken, self._schedule.validity(row), revision)
         repository.index(session, row, row.holder, filing.marks)
         refuse_rivals(session, row)
         session.expire(row, ["marks"])

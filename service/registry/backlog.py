@@ -24,10 +24,21 @@ class Backlog:
     """Embeds what is to be embedded. Each batch makes its marks live, here and in other processes."""
 
     def __init__(
-        self, *, database: Database, files: FileStore, embedder: Embedding, kinds: frozenset[Kind] = KINDS
+        self,
+        *,
+        database: Database,
+        files: FileStore,
+        embedder: Callable[[], Embedding | None],
+        kinds: frozenset[Kind] = KINDS,
+        at_work: bool = True,
     ) -> None:
-        """Only pictures of these `kinds` are embedded."""
+        """`embedder` gives the one to embed by, None if there is none; only pictures of these `kinds` are embedded.
+
+        Marks are live by new vectors once others look at them, unless the embedder is not `at_work` yet.
+        """
         self._database, self._files, self._embedder, self._kinds = database, files, embedder, kinds
+        self._worked_for = ""  # sha256 of the embedder that the next two are about
+        self._at_work = at_work
         self._unusable: set[PictureKey] = set()  # not tried again by this process
         self._done_at = -1  # revision of the registry at which nothing waited: looking costs more the larger it is
         self._stopped = threading.Event()
@@ -44,10 +55,13 @@ class Backlog:
 
     def waiting(self) -> int:
         """How many pictures have no vectors."""
+        embedder = self._now()
+        if embedder is None:
+            return 0
         with self._database.read() as session:
             if repository.revision(session) == self._done_at:
                 return 0
-            return repository.unembedded_count(session, self._embedder.sha256, self._kinds) - len(self._unusable)
+            return repository.unembedded_count(session, embedder.sha256, self._kinds) - len(self._unusable)
 
     def work(self, moved: Callable[[int, int], None] = lambda done, total: None) -> int:
         """Embed all that waits, telling how far it is. Returns how many were embedded."""
@@ -59,24 +73,36 @@ class Backlog:
 
     def step(self) -> int:
         """Embed one batch. Returns how many pictures that were; 0 if nothing waits."""
+        embedder = self._now()
+        if embedder is None:
+            return 0
         with self._database.read() as session:
             revision = repository.revision(session)
             if revision == self._done_at:
                 return 0
-            waiting = repository.unembedded(session, self._embedder.sha256, BATCH + len(self._unusable), self._kinds)
+            waiting = repository.unembedded(session, embedder.sha256, BATCH + len(self._unusable), self._kinds)
         pictures = [key for key in waiting if key not in self._unusable][:BATCH]
         if not pictures:
             self._done_at = revision
-        made = {key: vectors for key in pictures if (vectors := self._embed(key)) is not None}
+        made = {key: vectors for key in pictures if (vectors := self._embed(key, embedder)) is not None}
         if made:
             with self._database.write() as session:
-                repository.add_vectors(session, self._embedder.sha256, made)
-                repository.touch_marks(session, made, repository.bump(session))
+                repository.add_vectors(session, embedder.sha256, made)
+                if self._at_work:
+                    repository.touch_marks(session, made, repository.bump(session))
         return len(pictures)
 
-    def _embed(self, key: PictureKey) -> Vectors | None:
+    def _now(self) -> Embedding | None:
+        """The embedder at work; for another one than before nothing is done yet."""
+        embedder = self._embedder()
+        if embedder is not None and embedder.sha256 != self._worked_for:
+            self._worked_for, self._done_at = embedder.sha256, -1
+            self._unusable = set()
+        return embedder
+
+    def _embed(self, key: PictureKey, embedder: Embedding) -> Vectors | None:
         try:
-            return vectors_of(rasterise(self._files.get(key[0]), name=key[0]), key[1], self._embedder)
+            return vectors_of(rasterise(self._files.get(key[0]), name=key[0]), key[1], embedder)
         except (TidewaiterError, OSError) as error:
             log.error("picture_not_embedded", picture=key[0], error=str(error))
             self._unusable.add(key)

@@ -1,17 +1,20 @@
 """Reaches stored verdicts again."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from inference.artwork.views import KINDS, Kind
 from service.alerts.service import AlertService
+from service.inspecting import Embedding
 from service.replays.errors import CannotReplay
 from service.replays.past import Past, PastRegistry
 from service.replays.schemas import ReplayOut
-from service.scans.eyes import Eyes
+from service.scans.eyes import DRAWN, Eyes
 from service.scans.schemas import Snapshot, SuspicionOut, VerdictOut
 from service.scans.service import ScanService
 from service.scans.weighing import weighed
 
+Pasts = Callable[[Embedding, frozenset[Kind]], PastRegistry]
 TOLERANCE = 0.002  # of a score: sums of floats differ a little with the number of threads
 
 
@@ -23,12 +26,11 @@ class ReplayService:
         *,
         scans: ScanService,
         alerts: AlertService,
-        eyes: Eyes,
-        past: PastRegistry,
-        xray_past: PastRegistry | None = None,
+        champion: Callable[[], Eyes],
+        past: Pasts,
     ) -> None:
-        self._scans, self._alerts, self._eyes = scans, alerts, eyes
-        self._past, self._xray_past = past, xray_past
+        """`past` makes the past registries of an embedder."""
+        self._scans, self._alerts, self._champion, self._pasts = scans, alerts, champion, past
 
     def alert(self, alert_id: str) -> ReplayOut:
         """Reach the verdict again that raised an alert. Raises UnknownAlert, CannotReplay."""
@@ -40,11 +42,13 @@ class ReplayService:
         if scan.verdict is None or scan.verdict.snapshot is None:
             raise CannotReplay(f"{scan_id} has no verdict that says by which registry it was reached", field="scan_id")
         stored, snapshot = scan.verdict, scan.verdict.snapshot
-        self._eyes.refresh({view.modality for view in scan.views})
-        past = self._past.at(snapshot.registry_revision, self._eyes.photo.gallery)
-        eyes = self._as_then(past, stored, snapshot)
-        seen = eyes.judge(self._scans.pictures(scan_id), snapshot.at.timestamp())
-        recorded = self._past.recorded(past, {item.mark.mark_id for item in seen.suspicions})
+        now = self._champion()
+        now.refresh({view.modality for view in scan.views})
+        registry = self._pasts(now.photo.embedder, KINDS)
+        past = registry.at(snapshot.registry_revision, now.photo.gallery)
+        eyes = self._as_then(now, past, stored, snapshot)
+        seen = eyes.judge(self._scans.pictures(scan_id), snapshot.at.timestamp()).verdict
+        recorded = registry.recorded(past, {item.mark.mark_id for item in seen.suspicions})
         verdict = weighed(seen, recorded, scan.declaration, snapshot)
         other = sorted(role for role, sha in stored.models.items() if verdict.models.get(role) != sha)
         found = list(differences(stored, verdict))
@@ -58,14 +62,14 @@ class ReplayService:
             verdict=verdict,
         )
 
-    def _as_then(self, past: Past, stored: VerdictOut, snapshot: Snapshot) -> Eyes:
-        """The eyes with the registry and thresholds of a stored verdict."""
-        photo = self._eyes.photo.over(past.gallery, stored.thresholds.get("photo", stored.threshold))
-        then, threshold = replace(self._eyes, photo=photo), stored.thresholds.get("xray")
-        if self._eyes.xray is None or self._xray_past is None or threshold is None:
+    def _as_then(self, now: Eyes, past: Past, stored: VerdictOut, snapshot: Snapshot) -> Eyes:
+        """The eyes of now with the registry and thresholds of a stored verdict."""
+        photo = now.photo.over(past.gallery, stored.thresholds.get("photo", stored.threshold))
+        then, threshold = replace(now, photo=photo), stored.thresholds.get("xray")
+        if now.xray is None or threshold is None:
             return then
-        registry = self._xray_past.at(snapshot.registry_revision, self._eyes.xray.gallery)
-        return replace(then, xray=self._eyes.xray.over(registry.gallery, threshold))
+        registry = self._pasts(now.xray.embedder, DRAWN).at(snapshot.registry_revision, now.xray.gallery)
+        return replace(then, xray=now.xray.over(registry.gallery, threshold))
 
 
 def differences(stored: VerdictOut, now: VerdictOut) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Protocol
 
 import structlog
 from sqlalchemy.orm import Session
@@ -24,11 +25,12 @@ from service.registry import repository as registry
 from service.scans import repository
 from service.scans.answering import Answering, Given
 from service.scans.answers import declaration_of, found, moment_of
-from service.scans.eyes import Eyes
+from service.scans.eyes import Eyes, Judged, Serving, Viewed, snapshot_of
 from service.scans.modalities import as_modality
 from service.scans.schemas import DecidedBy, Snapshot, SuspicionOut, VerdictOut
 from service.scans.sights import Sight
 from service.scans.stored import stored_sight
+from service.scans.thresholds import Thresholds
 from service.scans.underway import Underway
 from service.scans.verdicts import by_holder
 from service.scans.weighing import weighed
@@ -50,6 +52,13 @@ class _Saved:
     alerts: int
 
 
+class Witness(Protocol):
+    """Keeps something of what was seen, in the transaction of the verdict."""
+
+    def saw(self, session: Session, scan: ScanRow, views: Sequence[Viewed], verdict: VerdictOut) -> None:
+        """The scan's views, in their order, and the verdict that is stored."""
+
+
 class ScanJudge:
     """Inspects scans that are stored. Safe in several threads and processes: each verdict is saved once."""
 
@@ -58,7 +67,7 @@ class ScanJudge:
         *,
         database: Database,
         files: FileStore,
-        eyes: Eyes,
+        serving: Serving,
         metrics: Metrics,
         limits: Limits,
         law: Law,
@@ -67,8 +76,10 @@ class ScanJudge:
         answering: Answering,
         underway: Underway,
         clock: Clock,
+        witnesses: Sequence[Witness] = (),
     ) -> None:
-        self._database, self._files, self._eyes, self._law = database, files, eyes, law
+        self._witnesses = witnesses
+        self._database, self._files, self._serving, self._law = database, files, serving, law
         self._metrics, self._limits = metrics, limits
         self._rules, self._injector, self._answering, self._clock = rules, injector, answering, clock
         self._underway = underway
@@ -101,9 +112,9 @@ class ScanJudge:
                 self._answering.in_time(session, scan, Given(decision="undecided", decided_by="rule"), now)
         log.error("scan_given_up", scan=scan_id, attempts=attempts)
 
-    def look(self, images: Iterable[Sight], moment: datetime) -> VerdictOut:
-        """What is seen on views by the marks in force at `moment`; nothing is stored."""
-        return self._eyes.judge(images, moment.timestamp())
+    def look(self, images: Iterable[Sight], moment: datetime, eyes: Eyes) -> Judged:
+        """What `eyes` see on views by the marks in force at `moment`; nothing is stored."""
+        return eyes.judge(images, moment.timestamp())
 
     def pictures(self, scan: ScanRow, images: Sequence[Sight | None] | None = None) -> Iterable[Sight]:
         """The views of a stored scan, in their order; `images` are those that are decoded."""
@@ -121,17 +132,19 @@ class ScanJudge:
                 scan = found(repository.find(session, scan_id), scan_id)
         moment = moment_of(scan)
         for left in reversed(range(ROUNDS)):
-            revision = self._eyes.refresh({as_modality(view.modality) for view in scan.views})
-            verdict = self.look(self.pictures(scan, images), moment)
-            if self._save(scan, verdict, Snapshot(registry_revision=revision, at=moment), last=left == 0):
+            eyes = self._serving.chosen(scan.id, scan.station)
+            revision = eyes.refresh({as_modality(view.modality) for view in scan.views})
+            judged = self.look(self.pictures(scan, images), moment, eyes)
+            if self._save(scan, judged, snapshot_of(eyes, revision, moment), eyes.thresholds, last=left == 0):
                 return
 
-    def _save(self, scan: ScanRow, seen: VerdictOut, snapshot: Snapshot, *, last: bool) -> bool:
+    def _save(self, scan: ScanRow, judged: Judged, snapshot: Snapshot, thresholds: Thresholds, *, last: bool) -> bool:
         """Save the verdict, raise its alerts and answer, unless a mark in it changed since, but for the last try.
 
         The registry cannot change in between: a withdrawal is answered either before, and then its mark is not in the
         verdict, or after the alert was raised.
         """
+        seen = judged.verdict
         marks = {item.mark.mark_id for item in seen.suspicions}
         with self._database.write() as session:
             registry.revision(session, hold=True)
@@ -142,8 +155,11 @@ class ScanJudge:
                 raise UnknownScan(f"no scan {scan.id!r} is stored", field="scan_id")
             scan.state, scan.answered_at = standing
             facts = recorded(session, marks, self._law) if marks else {}
-            verdict = weighed(seen, facts, declaration_of(scan), snapshot)
+            verdict = weighed(seen, facts, declaration_of(scan), snapshot, thresholds)
             saved = self._conclude(session, scan, seen, verdict)
+            if saved is not None:
+                for witness in self._witnesses:
+                    witness.saw(session, scan, judged.views, saved.verdict)
         if saved is not None:  # else a repeated post was faster: its verdict stands
             self._tell(scan.id, saved)
         return True

@@ -222,6 +222,8 @@ class Snapshot(Outgoing):
 
     registry_revision: int
     at: datetime = Field(description="The moment at which recordations had to be in force.")
+    release: str | None = Field(default=None, description="Whose models reached it.")
+    thresholds: int | None = Field(default=None, description="Version of the thresholds; 0: as the models have them.")
 
 
 class ContentsOut(Outgoing):
@@ -320,6 +322,7 @@ class StationVerdict(Outgoing):
     decided_at: datetime | None
     answer_by: datetime | None
     late_result: bool = Field(description="The models' result came after the answer: it must not move a diverter.")
+    release: str | None = Field(default=None, description="Whose models reached the verdict.")
     alerts: list[str]
 
     @classmethod
@@ -336,6 +339,7 @@ class StationVerdict(Outgoing):
             decided_at=None if answer is None else answer.decided_at,
             answer_by=scan.answer_by,
             late_result=scan.verdict is not None and scan.verdict.late,
+            release=None if scan.verdict is None or scan.verdict.snapshot is None else scan.verdict.snapshot.release,
             alerts=scan.alerts,
         )
 

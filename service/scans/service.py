@@ -20,11 +20,11 @@ from service.recordations.facts import recorded
 from service.scans import repository
 from service.scans.answers import found, scan_out
 from service.scans.declarations import Declaration
-from service.scans.eyes import Eyes
+from service.scans.eyes import Serving, snapshot_of
 from service.scans.judging import ScanJudge
 from service.scans.modalities import as_modality
 from service.scans.repository import NewView
-from service.scans.schemas import ScanMetadata, ScanOut, Snapshot, VerdictOut
+from service.scans.schemas import ScanMetadata, ScanOut, VerdictOut
 from service.scans.sights import Sight, modality_of, read_sight, view_of
 from service.scans.stored import stored_sight
 from service.scans.taking import Poster, ScanIntake
@@ -53,13 +53,13 @@ class ScanService:
         files: FileStore,
         intake: ScanIntake,
         judge: ScanJudge,
-        eyes: Eyes,
+        serving: Serving,
         law: Law,
         limits: Limits,
         clock: Clock,
     ) -> None:
         self._database, self._files, self._intake, self._judge = database, files, intake, judge
-        self._eyes, self._law, self._limits, self._clock = eyes, law, limits, clock
+        self._serving, self._law, self._limits, self._clock = serving, law, limits, clock
 
     def receive(self, metadata: ScanMetadata, uploads: Sequence[Upload], poster: Poster | None = None) -> ScanOut:
         """Take a scan and inspect it here and now, unless that was done. Raises as `ScanIntake.take` and `inspect`."""
@@ -77,21 +77,21 @@ class ScanService:
         Raises BadImage.
         """
         files = [(upload.field, upload.read(self._limits.max_bytes)) for upload in uploads]
-        views, images = [], []
+        views, images, eyes = [], [], self._serving.champion
         for field, data in files:
             check_bytes(data, self._limits, field)
-            modality = self._eyes.checked(modality_of(data, None), field)
+            modality = eyes.checked(modality_of(data, None), field)
             images.append(read_sight(data, modality, limits=self._limits, field=field))
             sha256 = hashlib.sha256(data).hexdigest()
             views.append(view_of(data, modality, images[-1], sha256, limits=self._limits))
         self._files.put_all(data for _, data in files)
         now = self._clock()
-        revision = self._eyes.refresh({as_modality(view.modality) for view in views})
-        snapshot = Snapshot(registry_revision=revision, at=now)
-        seen = self._judge.look(images, now)
+        revision = eyes.refresh({as_modality(view.modality) for view in views})
+        snapshot = snapshot_of(eyes, revision, now)
+        seen = self._judge.look(images, now, eyes).verdict
         with self._database.read() as session:
             facts = recorded(session, {item.mark.mark_id for item in seen.suspicions}, self._law)
-        verdict = weighed(seen, facts, metadata.declaration, snapshot)
+        verdict = weighed(seen, facts, metadata.declaration, snapshot, eyes.thresholds)
         return Looked(views=views, declaration=metadata.declaration, verdict=verdict)
 
     def unfinished(self) -> Sequence[str]:

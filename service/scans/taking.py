@@ -2,7 +2,7 @@
 
 import hashlib
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -93,9 +93,11 @@ class _Read:
 class ScanIntake:
     """Stores what stations post, each scan once."""
 
-    def __init__(self, *, database: Database, files: FileStore, eyes: Eyes, limits: Limits, clock: Clock) -> None:
+    def __init__(
+        self, *, database: Database, files: FileStore, champion: Callable[[], Eyes], limits: Limits, clock: Clock
+    ) -> None:
         self._database, self._files, self._limits, self._clock = database, files, limits, clock
-        self._eyes = eyes
+        self._champion = champion
         self._kept = KeptPixels(KEPT_PIXELS)
 
     def take(
@@ -188,7 +190,7 @@ class ScanIntake:
                 check_bytes(data, self._limits, field)
                 if image.sidecar is not None:
                     read_sidecar(image.sidecar, f"images[{place}].xray")
-                modality = self._eyes.checked(modality_of(data, image.looks_like), field)
+                modality = self._champion().checked(modality_of(data, image.looks_like), field)
                 seen = read_sight(data, modality, limits=self._limits, field=field, sidecar=image.sidecar)
                 view = view_of(data, modality, seen, sha256, limits=self._limits)
                 row = replace(view, image_id=image.image_id, name=image.view, sidecar=image.sidecar)

@@ -12,16 +12,24 @@ from service.recordations.facts import Recorded, pairs
 from service.scans.claims import claims_of
 from service.scans.declarations import Declaration, DeclaredGoods, DeclaredParty
 from service.scans.schemas import ReasonOut, RecordationRef, Snapshot, SuspicionOut, VerdictOut
+from service.scans.thresholds import UNCHANGED, Thresholds
 
 
 def weighed(
-    verdict: VerdictOut, recorded: Mapping[str, Recorded], declaration: Declaration | None, snapshot: Snapshot
+    verdict: VerdictOut,
+    recorded: Mapping[str, Recorded],
+    declaration: Declaration | None,
+    snapshot: Snapshot,
+    thresholds: Thresholds = UNCHANGED,
 ) -> VerdictOut:
-    """The verdict with each suspicion in its circumstances; those whose mark is in `recorded` no more are dropped.
+    """The verdict with each suspicion in its circumstances.
+
+    Those whose mark is in `recorded` no more are dropped, and those that are too weak by their mark's own threshold.
 
     The line is told to divert only if a suspicion still stands.
     """
-    standing = [item for item in verdict.suspicions if item.mark.mark_id in recorded]
+    strong = [item for item in verdict.suspicions if item.score >= thresholds.of_mark(item.mark.mark_id)]
+    standing = [item for item in strong if item.mark.mark_id in recorded]
     declared, doubts = declared_of(declaration), _doubts(standing, verdict, declaration)
     kept = [
         _weighed(item, recorded[item.mark.mark_id], declared, _threshold(item, verdict), snapshot.at, doubts)

@@ -10,10 +10,9 @@ from inference.artwork.views import on_white
 from inference.errors import TidewaiterError
 from inference.gallery import Hit
 from service.database import Database
-from service.inspecting import Inspecting
+from service.inspecting import Champion, Inspecting
 from service.law.terms import months_later
 from service.recordations.schedule import Schedule
-from service.registry.live import LiveGallery
 from service.schemas import MarkOut
 from service.search import repository
 from service.search.errors import BadCursor
@@ -29,8 +28,8 @@ Ranked = list[tuple[str, float | None]]  # recordation, and how like it is
 class SearchService:
     """Finds recordations."""
 
-    def __init__(self, *, database: Database, inspector: Inspecting, live: LiveGallery, schedule: Schedule) -> None:
-        self._database, self._inspector, self._live, self._schedule = database, inspector, live, schedule
+    def __init__(self, *, database: Database, champion: Champion, schedule: Schedule) -> None:
+        self._database, self._champion, self._schedule = database, champion, schedule
         self._vocabulary = Vocabulary(database)
 
     def find(
@@ -56,18 +55,19 @@ class SearchService:
 
         Raises BadArtwork.
         """
-        self._live.refresh()
+        now = self._champion()
+        now.live.refresh()
         try:
             picture = on_white(rasterise(data, name=name))
         except TidewaiterError as error:
             error.field = field
             raise
         height, width = picture.shape[:2]
-        vectors = self._inspector.embedder.embed(picture, np.array([[0, 0, width, height]], np.float32))
-        (hits,) = self._inspector.gallery.search(vectors, limit + 1)
+        vectors = now.photo.embedder.embed(picture, np.array([[0, 0, width, height]], np.float32))
+        (hits,) = now.photo.gallery.search(vectors, limit + 1)
         with self._database.read() as session:
             found = self._recordations(session, [hit.mark.mark_id for hit in hits])
-        scores = [self._score(vectors, hits, place) for place in range(len(hits))]
+        scores = [_score(now.photo, vectors, hits, place) for place in range(len(hits))]
         return AlikePage(
             items=[
                 Alike(
@@ -80,12 +80,6 @@ class SearchService:
                 for hit, score in list(zip(hits, scores, strict=True))[:limit]
             ]
         )
-
-    def _score(self, vectors: np.ndarray, hits: Sequence[Hit], place: int) -> float:
-        others = [hit.similarity for n, hit in enumerate(hits) if n != place]
-        hit = hits[place]
-        near, rival = (np.array([value], np.float32) for value in (hit.similarity, max(others, default=-1.0)))
-        return self._inspector.rate(vectors, near, rival, hit.vector[None])[0]
 
     def _ranked(self, session: Session, filters: Filters, asked: Sequence[tuple[list[str], Sequence[str]]]) -> Ranked:
         """All recordations with every asked word, or one like it; the rarest word first, so that lists stay short."""
@@ -117,6 +111,13 @@ class SearchService:
         keys = repository.of_marks(session, mark_ids)
         rows = {row.id: row for row in repository.rows(session, sorted(set(keys.values())))}
         return {mark: found_out(rows[key], self._schedule) for mark, key in keys.items() if key in rows}
+
+
+def _score(inspector: Inspecting, vectors: np.ndarray, hits: Sequence[Hit], place: int) -> float:
+    others = [hit.similarity for n, hit in enumerate(hits) if n != place]
+    hit = hits[place]
+    near, rival = (np.array([value], np.float32) for value in (hit.similarity, max(others, default=-1.0)))
+    return inspector.rate(vectors, near, rival, hit.vector[None])[0]
 
 
 def found_out(row: RecordationRow, schedule: Schedule, likeness: float | None = None) -> Found:

@@ -17,7 +17,7 @@ from service.bootstrap import bootstrap
 from service.clock import Clock, system_clock
 from service.identity.accounts import NewAccount
 from service.identity.roles import Role
-from service.inspecting import Inspecting, XrayInspecting
+from service.inspecting import Inspecting, Loader, XrayInspecting
 from service.parts import Parts
 from service.settings import Settings
 from service.tables import (
@@ -93,12 +93,16 @@ def running(
     inspector: Inspecting | None = None,
     clock: Clock = system_clock,
     xray: XrayInspecting | None = None,
+    loader: Loader | None = None,
 ) -> Iterator[Service]:
-    """The service with `inspector` (a fake one if None) on a free port, until the block ends; `xray` judges scans."""
+    """The service with `inspector` (a fake one if None) on a free port, until the block ends; `xray` judges scans.
+
+    A `loader` makes an inspector of each folder of models instead.
+    """
     judge = inspector or FakeInspector()
     parts = bootstrap(
         settings,
-        loader=lambda _folder, _threads, _threshold: judge,
+        loader=loader or (lambda _folder, _threads, _threshold: judge),
         xray_loader=lambda _folder, _threads: xray,
         clock=clock,
     )

@@ -1,0 +1,1 @@
+"""The archive: what past scans held, kept so that it can be searched again."""
