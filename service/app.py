@@ -28,6 +28,7 @@ from service.holders.endpoints import router as holders
 from service.identity.guard import needs
 from service.identity.roles import Permission
 from service.jobs.endpoints import router as jobs
+from service.labels.endpoints import SETS
 from service.labels.endpoints import router as labels
 from service.labels.endpoints import words as holder_words
 from service.marks.endpoints import router as marks
@@ -36,6 +37,7 @@ from service.parts import Parts
 from service.recordations.endpoints import router as recordations
 from service.replays.endpoints import router as replays
 from service.rescreening.endpoints import router as rescreenings
+from service.retraining.endpoints import router as retrainings
 from service.sampling.endpoints import router as tasks
 from service.scans.endpoints import router as scans
 from service.search.endpoints import router as search
@@ -58,6 +60,7 @@ GUARDED: tuple[tuple[APIRouter, tuple[Permission, ...]], ...] = (  # what readin
     (subscriptions, (Permission.ADMINISTER,)),
     (models, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
     (jobs, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
+    (retrainings, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
     (drift, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
     (labels, (Permission.SEE_MODELS, Permission.OPERATE_MODELS)),
     (rescreenings, (Permission.SEE_ALERTS, Permission.DECIDE)),
@@ -120,7 +123,7 @@ def create_app(parts: Parts) -> FastAPI:
         Boundary,
         metrics=parts.metrics,
         max_body_bytes=settings.max_body_bytes,
-        larger={IMPORTS: settings.max_import_bytes},
+        larger={IMPORTS: settings.max_import_bytes, SETS: settings.max_import_bytes},
         public_url=settings.public_url,
         versions=lambda: versions_of(parts),
     )

@@ -215,7 +215,6 @@ def bootstrap(
                 judge=scanning.judge,
                 pool=ground.pool,
                 law=ground.schedule.law,
-                limits=ground.limits,
                 review=ground.rules,
                 clock=clock,
             )

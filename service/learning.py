@@ -37,6 +37,7 @@ from service.rescreening.looking import StoredLook
 from service.rescreening.reembedding import Reembedding
 from service.rescreening.service import Rescreening
 from service.rescreening.showing import Hits
+from service.retraining.asking import Asking
 from service.retraining.handler import KIND as RETRAIN
 from service.retraining.handler import Retraining
 from service.retraining.rules import load_rules as load_retraining_rules
@@ -54,6 +55,7 @@ class Learning:
     """All of them."""
 
     jobs: JobService
+    asking: Asking
     releases: ReleaseService
     adopting: Adopting
     rollout: RolloutService
@@ -83,7 +85,6 @@ class Ground:
     judge: ScanJudge
     pool: InspectionPool
     law: Law
-    limits: Limits
     review: ReviewRules
     clock: Clock
 
@@ -94,10 +95,20 @@ def make_learning(ground: Ground) -> Learning:
     rules, asking = load_rollout_rules(settings.rollout_rules), load_sampling_rules(settings.sampling_rules)
     releases = ReleaseService(database=database, files=ground.release_files, rules=rules, clock=clock)
     adopting = Adopting(settings=settings, releases=releases)
-    collector = collector_of(settings, ground.files)
-    jobs = JobService(database=database, handlers=_handlers(ground, adopting, collector))
+    labels = labels_of(settings, database, ground.files, clock)
+    retraining = Retraining(
+        settings=settings,
+        database=database,
+        files=ground.files,
+        releases=ground.release_files,
+        labels=labels,
+        adopting=adopting,
+        clock=clock,
+    )
+    jobs = JobService(database=database, handlers={RETRAIN: retraining, **_over_the_past(ground)})
     return Learning(
         jobs=jobs,
+        asking=Asking(database=database, jobs=jobs),
         releases=releases,
         adopting=adopting,
         rollout=RolloutService(database=database, serving=ground.serving, rules=rules, clock=clock),
@@ -112,7 +123,7 @@ def make_learning(ground: Ground) -> Learning:
             idle=lambda: ground.pool.idle,
             clock=clock,
         ),
-        labels=LabelService(database=database, collector=collector, limits=ground.limits, clock=clock),
+        labels=labels,
         tasks=TaskService(database=database, rules=asking, clock=clock),
         chooser=Chooser(database=database, rules=asking, idle=lambda: ground.pool.idle, clock=clock),
         drift=DriftService(database=database, rules=ground.review, clock=clock),
@@ -129,38 +140,21 @@ def make_learning(ground: Ground) -> Learning:
     )
 
 
-def collector_of(settings: Settings, files: FileStore) -> Collector:
+def labels_of(settings: Settings, database: Database, files: FileStore, clock: Clock) -> LabelService:
     """What collects labels. Raises BadSettings."""
-    rules, names = load_label_rules(settings.label_rules), Pseudonyms(settings.var_dir / "keys" / "labels.key")
-    return Collector(files=files, rules=rules, pseudonyms=names)
-
-
-def retraining_of(
-    settings: Settings,
-    database: Database,
-    files: FileStore,
-    release_files: ReleaseFiles,
-    adopting: Adopting,
-    clock: Clock,
-) -> Retraining:
-    """What does retrainings. Raises BadSettings."""
-    return Retraining(
-        settings=settings,
-        database=database,
-        files=files,
-        releases=release_files,
-        collector=collector_of(settings, files),
-        adopting=adopting,
-        clock=clock,
+    names = Pseudonyms(settings.var_dir / "keys" / "labels.key")
+    collector = Collector(files=files, rules=load_label_rules(settings.label_rules), pseudonyms=names)
+    limits = Limits(
+        max_bytes=settings.max_image_bytes, max_pixels=settings.max_image_pixels, max_side=settings.max_image_side
     )
+    return LabelService(database=database, collector=collector, limits=limits, clock=clock)
 
 
-def _handlers(ground: Ground, adopting: Adopting, collector: Collector) -> Mapping[str, Handler]:
-    """Kind of job -> what does it."""
+def _over_the_past(ground: Ground) -> Mapping[str, Handler]:
+    """Kind of job over past scans -> what does it."""
     database, files, serving = ground.database, ground.files, ground.serving
     looked = StoredLook(champion=lambda: serving.champion, judge=ground.judge)
     return {
-        RETRAIN: retraining_of(ground.settings, database, files, ground.release_files, adopting, ground.clock),
         RESCREEN: AsJob(Rescreening(database=database, files=files, champion=lambda: serving.champion)),
         CHANGES: AsJob(VerdictChanges(database=database, champion=lambda: serving.champion)),
         REEMBED: AsJob(

@@ -19,7 +19,7 @@ from datasets.xray.materials import mass_attenuation
 from datasets.xray.scanners import HELD_OUT, Response, monoenergetic
 from datasets.xray.scanning import arrived, transmitted
 
-OUT = Path(__file__).parent.parent / "docs" / "images" / "xray-physics.jpg"
+OUT = Path(__file__).parent.parent / "docs" / "images" / "xray-physics.webp"
 MATERIALS = ("polyethylene", "water", "aluminium", "steel")
 ENERGY = 60.0  # keV, of the monoenergetic slabs
 PIXELS = 100_000

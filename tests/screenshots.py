@@ -5,7 +5,6 @@ from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
 
-import cv2
 from playwright.sync_api import Page
 
 from inference.artwork.table import read_table
@@ -18,11 +17,12 @@ from service.tables import DecisionRow
 from tests.acceptance.browsing import DESK, PHONE, Console, shown, started_browser
 from tests.benchmarks.many_alerts import fill
 from tests.integration.service.harness import Service, running, settings_in
+from tests.keeping_pictures import kept, written
+from tests.screenshots_models import draw_models
 from tests.screenshots_xray import draw_xray
 
 TARGET = PACKAGE_ROOT / "docs" / "images"
 PAST = 3000  # decisions of the last sixty days
-QUALITY = 84
 
 
 def main() -> None:
@@ -39,9 +39,9 @@ def main() -> None:
             console = Console(service, browser)
             console.officer("maria.santos", Role.OFFICER, Role.SUPERVISOR)
             for name, drawn in draw_xray(console).items():
-                _, data = cv2.imencode(".jpg", drawn[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-                (TARGET / f"{name}.jpg").write_bytes(data.tobytes())
+                written(drawn[..., ::-1], TARGET / f"{name}.webp")
             draw(console)
+        draw_models(browser)
 
 
 def draw(console: Console) -> None:
@@ -71,7 +71,7 @@ def draw(console: Console) -> None:
 def picture(page: Page, name: str) -> None:
     """Keep what is on the screen."""
     page.wait_for_timeout(300)
-    page.screenshot(path=TARGET / f"{name}.jpg", type="jpeg", quality=QUALITY)
+    kept(page, TARGET / f"{name}.webp")
 
 
 def made_up_past(service: Service, parcels: list[Path]) -> None:

@@ -1,17 +1,25 @@
-"""Write the sample photographs: `python -m datasets.parcels --registry CSV --out DIR --seed 7`."""
+"""Write the sample photographs: `python -m datasets.parcels --registry CSV --out DIR --seed 7`.
+
+With `--lots N` it writes N parcels instead, with marks by lot, to rehearse with: some have none.
+"""
 
 import argparse
 import json
 import sys
+import tempfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
 
+from datasets.parcels.lots import MARKED, PLAIN, parcel
+from datasets.parcels.lots import annotations as lot_annotations
 from datasets.parcels.photographs import SCENES, Photograph, Registry, photograph
 from datasets.parcels.stage import WIDTH
 from datasets.renderer.surfaces import Picture
+from datasets.training_artwork import load_artwork
+from inference.artwork.table import read_table
 
 QUALITY = 85  # of JPEG
 MOST_BYTES = 180 * 1024  # of one photograph: they are in the repository
@@ -55,6 +63,22 @@ def write_samples(photographs: Mapping[str, Photograph], out: Path) -> None:
         (out / name).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8", newline="\n")
 
 
+def write_lots(table: Path, out: Path, count: int, seed: int) -> None:
+    """Write `count` parcels and their `annotations.json`; shows how far it is on stderr."""
+    out.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as cache:
+        splits = sorted({row.split for row in read_table(table)[0]})
+        artwork = [one for own in splits for one in load_artwork(table, split=own, cache=Path(cache), longest=192)]
+    shots = []
+    for number in range(count):
+        shots.append(parcel(artwork, (seed, number), scenes=MARKED + PLAIN))
+        (out / f"{number:04d}.jpg").write_bytes(as_jpeg(shots[-1].picture))
+        sys.stderr.write(f"\r{number + 1} of {count} parcels")
+    sys.stderr.write("\n")
+    written = lot_annotations(shots, {one.mark_id: one.holder for one in artwork})
+    (out / "annotations.json").write_text(json.dumps(written, indent=1) + "\n", encoding="utf-8", newline="\n")
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Render the photographs that the command line asks for; return the exit status."""
     parser = argparse.ArgumentParser(prog="python -m datasets.parcels", description=__doc__)
@@ -62,7 +86,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder for the photographs")
     parser.add_argument("--seed", type=int, default=7, help="the same seed gives the same photographs (default 7)")
     parser.add_argument("--width", type=int, default=WIDTH, help=f"pixels (default {WIDTH})")
+    parser.add_argument("--lots", type=int, metavar="N", help="write N parcels with marks by lot instead")
     chosen = parser.parse_args(arguments)
+    if chosen.lots is not None:
+        write_lots(chosen.registry, chosen.out, chosen.lots, chosen.seed)
+        return 0
     registry = Registry(chosen.registry)
     photographs = {
         name: photograph(name, registry, np.random.default_rng([chosen.seed, number]), chosen.width)

@@ -1,6 +1,6 @@
 """All queries on the audit. An entry is written in the transaction of what it records, or neither is."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -66,6 +66,12 @@ def since(session: Session, seq: int, kind: str, limit: int) -> Sequence[AuditEn
     """Up to `limit` entries of a kind after one, in their order. None is ever entered before one that was read."""
     query = select(AuditEntryRow).where(AuditEntryRow.seq > seq, AuditEntryRow.kind == kind)
     return session.execute(query.order_by(AuditEntryRow.seq).limit(limit)).scalars().all()
+
+
+def newest(session: Session, kind: str, actions: Collection[str], limit: int) -> Sequence[AuditEntryRow]:
+    """The newest entries of a kind that are of some actions, the newest first."""
+    query = select(AuditEntryRow).where(AuditEntryRow.kind == kind, AuditEntryRow.action.in_(actions))
+    return session.execute(query.order_by(AuditEntryRow.seq.desc()).limit(limit)).scalars().all()
 
 
 def head(session: Session) -> Head:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import secrets
 import signal
 import socket
@@ -20,6 +21,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from inference.artwork.table import ArtworkRow, read_table
+from service.cli.http import checked
+from service.cli.rehearsing import Rehearsal
 from service.cli.screen import err, out, progress
 from service.clock import system_clock
 from service.database import Database
@@ -37,6 +40,7 @@ START_SECONDS = 40
 TERMINATED = 128 + signal.SIGTERM  # exit status, as shells have it
 DECIDED_ON = "2026-01-05"
 STATION = "demo-station"
+REHEARSAL = "rehearsal"
 LINE = "demo-line"  # for `station simulate`
 ANSWER_WITHIN_MS = 12_000  # half a metre a second, six metres to the diverter
 OFFICERS = {  # name -> what is shown, roles
@@ -47,6 +51,10 @@ OFFICERS = {  # name -> what is shown, roles
 
 def demo(
     once: Annotated[bool, typer.Option("--once", help="Stop the service after the table.")] = False,
+    rehearsed: Annotated[
+        Path | None,
+        typer.Option("--rehearse", exists=True, file_okay=False, help="Annotated parcels to post and decide as well."),
+    ] = None,
 ) -> None:
     """Start the service, load a sample registry, post sample parcels, show what it says. Ctrl-C ends it."""
     settings = load_settings()
@@ -63,6 +71,8 @@ def demo(
         import_registry(station)
         scans = post_parcels(station, parcels)
         out().print(table_of(scans))
+        if rehearsed is not None:
+            rehearse_in(station, settings, rehearsed)
         if once:
             return
         out().print(f"Officers review the alerts at {address}/console")
@@ -99,9 +109,35 @@ def demo_accounts(settings: Settings) -> tuple[str, str]:
     return key, password
 
 
-def keep_key(settings: Settings, key: str) -> Path:
-    """Write the station's key where only this user can read it. Returns where."""
-    path = settings.var_dir / "demo" / "station-key"
+def rehearse_in(station: httpx.Client, settings: Settings, folder: Path) -> None:
+    """Post annotated parcels and decide their alerts, in the name of officers that exist only here."""
+    database = Database(f"sqlite:///{(settings.var_dir / 'demo' / 'tidewaiter.db').resolve()}")
+    accounts = AccountService(database=database, clock=system_clock)
+    if all(row.name != REHEARSAL for row in accounts.list()):
+        accounts.add(NewAccount(name=REHEARSAL, roles=[Role.STATION, Role.OFFICER]), by=STATION)
+    _, key = accounts.add_key(REHEARSAL, label="demo", by=STATION, lasts=timedelta(days=1), vouches=True)
+    database.close()
+    keep_key(settings, key, "rehearsal-key")
+    headers = {"Authorization": f"Bearer {key}"}
+    with (
+        httpx.Client(base_url=station.base_url, timeout=60, headers=headers) as client,
+        progress("Rehearsing") as moved,
+    ):
+        rehearsal = Rehearsal(
+            client=client,
+            station=REHEARSAL,
+            errors=0.03,
+            rng=random.Random(1),
+            moved=moved,
+        )
+        counts = rehearsal.run(folder)
+    said = ", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "no alert was raised"
+    out().print(f"{sum(counts.values())} alerts of rehearsed parcels decided: {said}")
+
+
+def keep_key(settings: Settings, key: str, name: str = "station-key") -> Path:
+    """Write a key where only this user can read it. Returns where."""
+    path = settings.var_dir / "demo" / name
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
     path.write_text(key, encoding="ascii")
@@ -235,14 +271,6 @@ def post_parcels(station: httpx.Client, parcels: Mapping[str, Sequence[Path]]) -
             scans.append(checked(station.post("/v1/scans", data={"metadata": metadata}, files=files)))
             moved(done, len(parcels))
     return scans
-
-
-def checked(answer: httpx.Response) -> dict[str, Any]:
-    """The JSON of a good answer. Raises CannotStart with the problem of a bad one."""
-    body: dict[str, Any] = answer.json()
-    if not answer.is_success:
-        raise CannotStart(f"the service answered {answer.status_code}: {body['title']} {body['detail']}")
-    return body
 
 
 def table_of(scans: Sequence[dict[str, Any]]) -> Table:

@@ -21,6 +21,7 @@ from service.cli import (
     labels,
     models,
     registry,
+    rehearse,
     replay,
     rescreen,
     retrain,
@@ -57,6 +58,7 @@ app.add_typer(station, name="station")
 app.command("replay")(replay.replay)
 training.install(app)
 app.command("retrain")(retrain.retrain)
+app.command("rehearse")(rehearse.rehearse)
 app.command("rescreen")(rescreen.rescreen)
 app.command("drift")(drift.drift)
 app.add_typer(models.app, name="models")

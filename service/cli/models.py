@@ -63,7 +63,7 @@ def show(release: Release, json_out: Json = False) -> None:
     out().print(f"{one.id}: {_state(one)}; {', '.join(one.parts) or 'not at work'}")
     for gate in (one.gates or {}).get("gates", []):
         passed = "[green]passed[/green]" if gate.get("passed") else "[red]refused[/red]"
-        out().print(f"  {passed} {escape(str(gate.get('name')))}: {escape(str(gate.get('words', '')))}")
+        out().print(f"  {passed} {escape(str(gate.get('gate')))}: {escape(str(gate.get('words', '')))}")
     for word in one.words:
         said = "approves" if word.approves else "refuses"
         out().print(f"  {escape(word.officer)} {said}: {escape(word.reason)}")

@@ -9,7 +9,7 @@ from service.bootstrap import bootstrap
 from service.clock import Clock, system_clock
 from service.database import Database
 from service.jobs.service import JobService
-from service.learning import retraining_of
+from service.learning import labels_of
 from service.logs import configure_logs
 from service.modelops.adopting import Adopting
 from service.modelops.champion import champion_of
@@ -17,7 +17,7 @@ from service.modelops.files import ReleaseFiles
 from service.modelops.releasing import ReleaseService
 from service.modelops.rules import RolloutRules, load_rules
 from service.parts import Parts
-from service.retraining.handler import KIND
+from service.retraining.handler import KIND, Retraining
 from service.settings import Settings, load_settings
 from service.storage import FileStore
 from service.uploads import Upload
@@ -72,7 +72,15 @@ def bench() -> Bench:
     release_files = ReleaseFiles(files, settings.var_dir / "models")
     releases = ReleaseService(database=database, files=release_files, rules=rules, clock=clock)
     adopting = Adopting(settings=settings, releases=releases)
-    retraining = retraining_of(settings, database, files, release_files, adopting, clock)
+    retraining = Retraining(
+        settings=settings,
+        database=database,
+        files=files,
+        releases=release_files,
+        labels=labels_of(settings, database, files, clock),
+        adopting=adopting,
+        clock=clock,
+    )
     return Bench(
         settings=settings,
         database=database,

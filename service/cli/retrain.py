@@ -1,6 +1,5 @@
 """`tidewaiter retrain`: what officers said becomes a candidate."""
 
-import importlib.util
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -11,8 +10,7 @@ from service.cli.jobs import tell
 from service.cli.opening import bench
 from service.cli.screen import out, steps
 from service.errors import InvalidRequest
-from service.retraining.errors import NoTraining
-from service.retraining.handler import KIND
+from service.retraining.asking import Asking
 from service.retraining.schemas import RetrainIn
 
 ROLES = typer.Option("--role", help="detector, embedder, xray_detector or xray_embedder; may be given several times.")
@@ -31,14 +29,12 @@ def retrain(
     ] = False,
 ) -> None:
     """Collect what officers said, train on it, measure what comes of it, and enter it as a candidate."""
-    if importlib.util.find_spec("torch") is None:
-        raise NoTraining("run `uv sync --group train`", field="torch")
-    jobs = bench().jobs
+    tools = bench()
+    jobs = tools.jobs
     if resume is None:
         wanted = {"mode": mode, "minutes": minutes, "seed": seed, "roles": roles or ["embedder"]}
         wanted["since"] = None if since is None else since.replace(tzinfo=UTC)
-        asked = _checked(wanted)
-        resume = jobs.add(KIND, asked.model_dump(mode="json") | {"by": officer}, officer).id
+        resume = Asking(database=tools.database, jobs=jobs).retrain(_checked(wanted), officer).id
     if enqueue:
         out().print(resume)
         return

@@ -48,6 +48,16 @@ def _reviewer(who: PrincipalDep) -> Principal:
     return who
 
 
+def _onlooker(who: PrincipalDep) -> Principal:
+    who.need(Permission.SEE_MODELS)
+    return who
+
+
+def _operator(who: PrincipalDep) -> Principal:
+    who.need(Permission.OPERATE_MODELS)
+    return who
+
+
 def _officer(who: Principal) -> Officer:
     who.need(Permission.DECIDE)
     return officer_of(who)
@@ -85,5 +95,7 @@ def _desk(request: Request, parts: PartsDep, who: PrincipalDep) -> Desk:
 
 
 DeskDep = Annotated[Desk, Depends(_desk)]
+OnlookerDep = Annotated[Principal, Depends(_onlooker)]
+OperatorDep = Annotated[Principal, Depends(_operator)]
 FiltersDep = Annotated[Filters, Depends(_filters)]
 ReviewerDep = Annotated[Principal, Depends(_reviewer)]

@@ -29,9 +29,21 @@ class Formatting:
         """A date."""
         return str(format_date(day, "medium", locale=self._locale))
 
+    def day_of(self, moment: str) -> str:
+        """The date of a moment in ISO 8601, where the administration is."""
+        return self.day(datetime.fromisoformat(moment).astimezone(self._zone).date())
+
+    def tenths(self, share: float) -> str:
+        """A share from 0 to 1 in hundredths, with one digit behind the point."""
+        return str(format_percent(share, "0.0%", locale=self._locale))
+
     def number(self, value: float, digits: int = 0) -> str:
         """A number with its separators."""
         return str(format_decimal(round(value, digits), locale=self._locale))
+
+    def figure(self, value: float) -> str:
+        """A measured number, to five digits behind the point."""
+        return str(format_decimal(round(value, 5), "#,##0.#####", locale=self._locale))
 
     def score(self, value: float) -> str:
         """A number with two digits behind the point."""

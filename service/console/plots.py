@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import median
 
 WIDTH, HEIGHT, FOOT = 560, 150, 18  # units of the drawing
+SMALL_WIDTH, SMALL_HEIGHT, PAD = 180, 56, 4
+FEWEST = 3  # points that say where something usually is
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +40,62 @@ def bars(values: Sequence[tuple[str, float]], *, ticks: int = 8) -> Sequence[Bar
         )
         for number, (label, value) in enumerate(values)
     ]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Small:
+    """A small plot of one figure over time, in units of the drawing (SMALL_WIDTH x SMALL_HEIGHT)."""
+
+    line: str  # of the values, as SVG's `points`
+    band: str  # between low and high, likewise
+    reference: tuple[float, float] | None  # y of where it usually is: upper edge, height
+    last: tuple[float, float]  # x, y
+    out: bool  # the last value is not where it usually is
+    top: float  # value at the upper edge
+    bottom: float
+
+
+def small(points: Sequence[tuple[float, float, float]], *, usual: int, sure: bool = True) -> Small:
+    """Points (value, low, high), the oldest first; the first `usual` of them say where it usually is. At least one.
+
+    A last value that is not `sure`, of few views, is not said to be elsewhere.
+    """
+    low, high = min(map(min, points)), max(map(max, points))
+    span = (high - low) or 1.0
+    step = SMALL_WIDTH / max(1, len(points) - 1)
+
+    def at(number: int, value: float) -> str:
+        return f"{number * step:.1f},{_y(value, low, span):.1f}"
+
+    upper = [at(number, point[2]) for number, point in enumerate(points)]
+    lower = [at(number, point[1]) for number, point in enumerate(points)]
+    edges = _usual(points[:usual])
+    last = points[-1][0]
+    return Small(
+        line=" ".join(at(number, point[0]) for number, point in enumerate(points)),
+        band=" ".join(upper + lower[::-1]),
+        reference=None if edges is None else _strip(edges, low, span),
+        last=(round((len(points) - 1) * step, 1), round(_y(last, low, span), 1)),
+        out=sure and edges is not None and not edges[0] <= last <= edges[1],
+        top=high,
+        bottom=low,
+    )
+
+
+def _usual(points: Sequence[tuple[float, float, float]]) -> tuple[float, float] | None:
+    """Between what the lower and upper edges usually were (medians); of few points, nothing is said."""
+    if len(points) < FEWEST:
+        return None
+    return median(point[1] for point in points), median(point[2] for point in points)
+
+
+def _strip(edges: tuple[float, float], low: float, span: float) -> tuple[float, float]:
+    top, bottom = _y(edges[1], low, span), _y(edges[0], low, span)
+    return round(top, 1), round(max(1.0, bottom - top), 1)
+
+
+def _y(value: float, low: float, span: float) -> float:
+    return PAD + (SMALL_HEIGHT - 2 * PAD) * (1 - (value - low) / span)
 
 
 def wilson(hits: int, count: int, z: float = 1.96) -> tuple[float, float]:

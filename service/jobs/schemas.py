@@ -3,10 +3,32 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from service.schemas import Outgoing
 
+JOB_EXAMPLE: dict[str, Any] = {
+    "id": "job_0193f0c2a5b17d3e8c9a4b1f2d6e7a80",
+    "kind": "rescreen",
+    "state": "running",
+    "options": {"mark_id": "kestrique", "office": "main"},
+    "steps": [
+        {
+            "name": "search",
+            "state": "running",
+            "done": 120000,
+            "total": 1000000,
+            "note": "",
+            "started_at": "2026-03-02T09:15:00Z",
+            "seconds": 0.4,
+        }
+    ],
+    "result": None,
+    "message": None,
+    "created_by": "anna",
+    "created_at": "2026-03-02T09:14:59Z",
+    "finished_at": None,
+}
 JobState = Literal["queued", "running", "done", "failed", "cancelled"]
 
 
@@ -25,6 +47,8 @@ class StepOut(Outgoing):
 class JobOut(Outgoing):
     """A job and how far it is."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [JOB_EXAMPLE]})
+
     id: str
     kind: str
     state: JobState
@@ -39,5 +63,7 @@ class JobOut(Outgoing):
 
 class JobPage(Outgoing):
     """Jobs, the newest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [JOB_EXAMPLE]}]})
 
     items: list[JobOut]

@@ -105,8 +105,12 @@ class JobService:
         """Enter a job; it is done by whichever process serves."""
         with self._database.write() as session:
             job_id = self.enter(session, kind, options, by)
-        self._due.set()
+        self.wake()
         return self.get(job_id)
+
+    def wake(self) -> None:
+        """Look for jobs now, if they are done here."""
+        self._due.set()
 
     def enter(self, session: Session, kind: str, options: dict[str, Any], by: str) -> str:
         """Enter a job in a transaction of the caller; returns its identifier."""

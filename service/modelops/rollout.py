@@ -5,7 +5,7 @@
 A shadow has no effect, so a candidate may be one before anybody approves it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -20,6 +20,7 @@ from service.identity import repository as identity
 from service.modelops import looks, repository
 from service.modelops.errors import NotApproved, NothingToGoBackTo, NotPossibleNow
 from service.modelops.following import follow_up
+from service.modelops.past import STEPS, SoFar, StepTaken, step_of
 from service.modelops.releasing import found
 from service.modelops.rules import RolloutRules
 from service.modelops.schemas import CanaryIn, CanaryOut, DeploymentOut, ShadowIn, StepIn
@@ -49,6 +50,22 @@ class RolloutService:
         """Which release does what."""
         with self._database.read() as session:
             return self._out(_there(repository.deployment(session)))
+
+    def so_far(self, release_id: str) -> SoFar:
+        """What a release has done for the steps that want it. Raises UnknownRelease."""
+        with self._database.read() as session:
+            found(session, release_id)
+            return SoFar(
+                looks=looks.count(session, release_id),
+                looks_needed=self._rules.shadow_looks,
+                judged=looks.judged(session, release_id),
+                judged_needed=self._rules.canary_scans,
+            )
+
+    def taken(self, limit: int) -> Sequence[StepTaken]:
+        """The newest steps of the roll-out, from the audit, the newest first."""
+        with self._database.read() as session:
+            return [step_of(entry) for entry in audit.newest(session, "release", STEPS, limit)]
 
     def shadow(self, release_id: str, by: str, step: ShadowIn) -> DeploymentOut:
         """Let a release look at what the champion judges, without effect. Raises UnknownRelease, NotPossibleNow."""

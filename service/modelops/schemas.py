@@ -3,9 +3,10 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import ConfigDict, Field, StringConstraints
 
 from service.modelops.documents import ThresholdsIn
+from service.modelops.examples import DEPLOYMENT, RELEASE, SHADOW, SIMULATED, THRESHOLDS
 from service.schemas import Incoming, Outgoing
 
 Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=3, max_length=2000)]
@@ -33,6 +34,8 @@ class WordOut(Outgoing):
 class ReleaseOut(Outgoing):
     """One set of models that is used together."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [RELEASE]})
+
     id: str
     state: State
     origin: Literal["shipped", "retrained", "imported"]
@@ -51,6 +54,8 @@ class ReleaseOut(Outgoing):
 class ReleasePage(Outgoing):
     """Releases, the newest first."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [RELEASE]}]})
+
     items: list[ReleaseOut]
 
 
@@ -63,6 +68,8 @@ class CanaryOut(Outgoing):
 
 class DeploymentOut(Outgoing):
     """Which release does what."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [DEPLOYMENT]})
 
     revision: int
     champion: str
@@ -115,6 +122,8 @@ class ThresholdsChange(StepIn):
 class ThresholdsOut(Outgoing):
     """One version of the thresholds."""
 
+    model_config = ConfigDict(json_schema_extra={"examples": [THRESHOLDS]})
+
     version: int
     thresholds: ThresholdsIn
     reason: str
@@ -124,6 +133,8 @@ class ThresholdsOut(Outgoing):
 
 class ThresholdsPage(Outgoing):
     """Versions of the thresholds, the newest first, and which one holds."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"at_work": 3, "items": [THRESHOLDS]}]})
 
     at_work: int
     items: list[ThresholdsOut]
@@ -140,6 +151,8 @@ class ShadowCase(Outgoing):
 
 class ShadowReport(Outgoing):
     """What a shadow said, beside what was said and done."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SHADOW]})
 
     release_id: str
     looks: int
@@ -174,6 +187,8 @@ class SimulatedStation(Outgoing):
 
 class Simulated(Outgoing):
     """Past scans as they would be diverted now, and by other thresholds; each view's strongest match by itself."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [SIMULATED]})
 
     since: datetime
     until: datetime

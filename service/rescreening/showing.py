@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from service.database import Database
 from service.rescreening import repository
@@ -24,6 +24,26 @@ class HitOut(Outgoing):
 
 class HitPage(Outgoing):
     """The newest scan first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "items": [
+                        {
+                            "scan_id": "scan_0193f0c2a5b17d3e8c9a4b1f2d6e7a80",
+                            "view": 0,
+                            "mark_id": "kestrique",
+                            "box": [212.5, 80.1, 380.0, 240.9],
+                            "score": 0.91,
+                            "lost": False,
+                            "at": "2026-02-11T08:03:12Z",
+                        }
+                    ]
+                }
+            ]
+        }
+    )
 
     items: list[HitOut]
 

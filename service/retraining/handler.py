@@ -13,7 +13,7 @@ from typing import Any
 from service.clock import Clock
 from service.database import Database
 from service.jobs.service import Told
-from service.labels.collecting import Collector
+from service.labels.service import LabelService
 from service.modelops.adopting import Adopting
 from service.modelops.champion import champion_of
 from service.modelops.files import ReleaseFiles
@@ -40,12 +40,12 @@ class Retraining:
         database: Database,
         files: FileStore,
         releases: ReleaseFiles,
-        collector: Collector,
+        labels: LabelService,
         adopting: Adopting,
         clock: Clock,
     ) -> None:
         self._settings, self._database, self._files, self._releases = settings, database, files, releases
-        self._collector, self._adopting, self._clock = collector, adopting, clock
+        self._labels, self._adopting, self._clock = labels, adopting, clock
 
     def run(self, job_id: str, options: Mapping[str, Any], told: Told) -> dict[str, Any]:
         """See `service.jobs.service.Handler`. Raises NothingToLearnFrom, TrainingFailed, BadBundle."""
@@ -78,14 +78,18 @@ class Retraining:
         told.moved("collect", 0)
         made = run / f"{LABELS}.part"
         shutil.rmtree(made, ignore_errors=True)
-        now, collector = self._clock(), self._collector
         since = datetime.fromisoformat(options.get("since") or BEGINNING)
-        with self._database.read() as session:
-            collected = collector.collect(session, since, now, now=now)
+        collected = self._labels.collect(since, self._clock())
         if not collected.images:
             why = ", ".join(f"{count} {reason}" for reason, count in collected.reasons.items()) or "nothing was decided"
             raise NothingToLearnFrom(why, field="since")
-        collector.write_to(made, collected, lambda done, total: told.moved("collect", done, total))
+        self._labels.export(
+            made,
+            collected,
+            by=str(options["by"]),
+            action="collected",
+            moved=lambda done, total: told.moved("collect", done, total),
+        )
         made.rename(run / LABELS)
 
     def _registry(self, run: Path, told: Told) -> None:

@@ -12,10 +12,11 @@ from typing import IO, Any
 from service.jobs.errors import JobStopped
 from service.jobs.service import Told
 from service.retraining.errors import TrainingFailed
+from service.settings import PACKAGE_ROOT
 
 MODULE = "training.retraining"
 LOG = "training.log"
-REFUSED = 3  # exit status: a gate said no, and the candidate is there to be looked at
+REFUSED, STOPPED = 3, 4  # exit status: a gate said no, and the candidate is there; a signal stopped it
 GRACE_SECONDS = 60.0  # to reach a checkpoint
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "OMP_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "LD_LIBRARY_PATH")
 
@@ -26,19 +27,23 @@ def train(run: Path, told: Told) -> bool:
     A process that was killed goes on from its last checkpoint when it is started again. Raises TrainingFailed with the
     last words of its log, JobStopped.
     """
-    with (run / LOG).open("ab") as log:
-        process = subprocess.Popen(  # noqa: S603 - no shell
+    with (
+        (run / LOG).open("ab") as log,
+        subprocess.Popen(  # noqa: S603 - no shell
             [sys.executable, "-m", MODULE, str(run)],
             stdout=subprocess.PIPE,
             stderr=log,
-            cwd=Path(__file__).resolve().parents[2],
+            cwd=PACKAGE_ROOT,
             env={name: os.environ[name] for name in PASSED_ON if name in os.environ},
             start_new_session=True,
-        )
-        with _ending(process, told):
-            for line in _lines(process.stdout):
-                told.moved(str(line["step"]), int(line["done"]), line.get("total"), str(line.get("note", "")))
-    status = process.wait()
+        ) as process,
+        _ending(process, told),
+    ):
+        for line in _lines(process.stdout):
+            told.moved(str(line["step"]), int(line["done"]), line.get("total"), str(line.get("note", "")))
+    status = process.returncode
+    if status == STOPPED:
+        raise JobStopped(run.name)
     if status not in (0, REFUSED):
         raise TrainingFailed(f"status {status}: {_last_words(run)}", field="job_id")
     return status == 0

@@ -37,7 +37,7 @@ RENDERED = 224  # px of a rendering
 SHOWN = 24  # hits, and misses
 MOST = 1500  # renderings, if fewer of them are missed
 GROUNDS = 24
-MAX_BYTES = 400_000  # of a sheet
+MAX_BYTES = 150_000  # of a sheet
 
 
 @dataclass(frozen=True, kw_only=True)

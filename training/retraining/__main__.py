@@ -68,7 +68,6 @@ def ending(run: Path, until: str | None, progress: Progress) -> tuple[int, dict[
 def follow(context: Context, until: str | None) -> None:
     """The part of the processes beside the first: fine-tuning."""
     if until != "manifest" and not done(context, "finetune"):
-        parallel.meet()
         finetune.run(context)
 
 

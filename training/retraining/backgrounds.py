@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 
+from datasets.parcels.lots import PLAIN, parcel
 from datasets.photographs import load_photographs
 from datasets.renderer import surfaces
 from inference.vocabulary import Image
-from training.retraining.parcels import PLAIN, parcel
 
 COUNT = 24
 SIDE = 320  # px

@@ -7,13 +7,12 @@ that calibration looks at has others.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from datasets.parcels.__main__ import as_jpeg
+from datasets.parcels.lots import PLAIN, annotations, parcel
 from datasets.training_artwork import TrainingArtwork
 from training.retraining.context import Context
 from training.retraining.files import folder_whole, write_json
-from training.retraining.parcels import PLAIN, Parcel, parcel
 from training.retraining.replay import registry_artwork
 
 GOLDEN_SEED, FITTED_SEED = 0x601D, 0xF17  # never of a label, never of training
@@ -73,26 +72,3 @@ def write_clean(context: Context, folder: Path, seed: int, count: int) -> None:
         context.progress.say("render clean parcels", index, count)
         shot = parcel((), (seed, index, 0xC1EA), scenes=PLAIN)
         (folder / f"{index:04d}.jpg").write_bytes(as_jpeg(shot.picture))
-
-
-def annotations(shots: Sequence[Parcel], holder_of: dict[str, str]) -> dict[str, Any]:
-    """The parcels and the boxes of their marks as an evaluation set (COCO)."""
-    holders = sorted({holder_of[item.mark_id] for shot in shots for item in shot.seen})
-    images: list[dict[str, Any]] = []
-    boxes: list[dict[str, Any]] = []
-    for number, shot in enumerate(shots):
-        height, width = shot.picture.shape[:2]
-        own = sorted({holder_of[item.mark_id] for item in shot.seen})
-        name = f"{number:04d}.jpg"
-        size = {"width": width, "height": height}
-        images.append({"id": number, "file_name": name, **size, "marks": own, "boxes_complete": True})
-        for item in shot.seen:
-            x1, y1, x2, y2 = item.box
-            category = holders.index(holder_of[item.mark_id])
-            bbox = [x1, y1, round(x2 - x1, 1), round(y2 - y1, 1)]
-            boxes.append({"id": len(boxes), "image_id": number, "category_id": category, "bbox": bbox})
-    return {
-        "images": images,
-        "annotations": boxes,
-        "categories": [{"id": index, "name": holder} for index, holder in enumerate(holders)],
-    }

@@ -21,8 +21,8 @@ class Weights:
     labels: float = 1.0
     filed: float = 0.5
     negatives: float = 2.0
-    stay: float = 8.0
-    parts: float = 4.0
+    stay: float = 4.0
+    parts: float = 2.0
 
 
 def towards(vectors: Tensor, proxies: Tensor, marks: Tensor, holder: Tensor, weight: Tensor) -> Tensor:

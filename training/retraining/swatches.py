@@ -8,6 +8,7 @@ import numpy as np
 from numpy.random import Generator
 
 from datasets.parcels import materials
+from datasets.parcels.lots import worn
 from datasets.parcels.sheets import Sheet, Tint
 from datasets.renderer import camera, inks
 from datasets.training_artwork import TrainingArtwork
@@ -15,7 +16,6 @@ from inference.artwork.rasterise import Rgba
 from inference.embedder import square_crop
 from inference.vocabulary import Image
 from training.retraining.jitter import as_jpeg
-from training.retraining.parcels import worn
 
 PIECE_CM, DENSITY = 20.0, 9.0  # a piece of goods, and its px per cm
 DARK: tuple[Tint, ...] = ((44.0, 46.0, 50.0), (66.0, 70.0, 84.0), (38.0, 92.0, 84.0), (150.0, 40.0, 44.0))

@@ -4,17 +4,23 @@ from fastapi import APIRouter
 
 from service.console.pages import (
     acting,
+    asking,
     bulking,
+    drifting,
     following,
     listing,
+    modelling,
     nowhere,
     pictures,
     preferring,
     providing,
+    rescreening,
     seconding,
+    setting,
     showing,
     signing,
     supervising,
+    working,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -27,6 +33,12 @@ ROUTERS: tuple[APIRouter, ...] = (
     seconding.router,
     bulking.router,
     supervising.router,
+    setting.router,  # before the releases: its address is longer
+    modelling.router,
+    working.router,
+    drifting.router,
+    asking.router,
+    rescreening.router,
     pictures.router,
     following.router,
     preferring.router,

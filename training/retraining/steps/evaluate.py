@@ -7,25 +7,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from datasets.evaluation_set import read_evaluation_set
 from datasets.training_artwork import TrainingArtwork
 from inference.vocabulary import Image
 from training.evaluation.timing import this_machine
-from training.retraining.backgrounds import backgrounds
 from training.retraining.champion import deployed_names
 from training.retraining.context import Context
 from training.retraining.eyes import Eyes
 from training.retraining.files import read_json, write_json
 from training.retraining.golden import GOLDEN_SEED, Sets, golden
-from training.retraining.measuring import Looked, as_pictures, finder, look, per_mark, robustness
+from training.retraining.measuring import Found, Looked, finder, latency, look, per_mark, robustness
 from training.retraining.paired import Paired
-from training.retraining.replay import registry_artwork, renderings
+from training.retraining.replay import registry_artwork
 from training.retraining.steps import calibrate, export
+from training.retraining.swatches import swatches
 
 OUTPUT = "evaluation.json"
 WEIGHED = (".onnx", ".npy")
+TIMED = 10  # pictures
 MOST_MARKS = 400  # of a large registry, that are measured one by one
 
 
@@ -39,9 +38,10 @@ def run(context: Context) -> None:
     seen = {name: seen_by(context, (champion, candidate), name, own) for name, own in measured(context, sets).items()}
     eyes, looked = (champion, candidate), seen["golden"]
     finders = [finder(one, its.threshold) for one, its in zip(eyes, looked, strict=True)]
-    marks = one_by_one(context, finders)
+    side = champion.inspector.embedder.side
+    marks = one_by_one(context, finders, side)
     pictures = [p for p in read_evaluation_set(sets.marked).pictures if p.boxes]
-    robust = robustness(finders[0], finders[1], pictures, champion.inspector.embedder.side)
+    robust = robustness(finders[0], finders[1], pictures, side)
     write_json(
         context.run / OUTPUT,
         {
@@ -51,6 +51,7 @@ def run(context: Context) -> None:
             "marks": {mark: figures.as_json() for mark, figures in sorted(marks.items())},
             "robustness": {name: figures.as_json() for name, figures in robust.items()},
             "modality": {"photo": both(eyes, looked), "xray": None},
+            "latency": latency(eyes, [picture.path for picture in pictures[:TIMED]], context.progress),
             "bytes": {"champion": size(context.champion), "candidate": size(candidate_models)},
         },
     )
@@ -76,23 +77,24 @@ def both(eyes: Sequence[Eyes], looked: Sequence[Looked]) -> dict[str, Any]:
     return {name: its.figures(one.inspector.threshold) for name, one, its in pairs}
 
 
-def one_by_one(context: Context, finders: Sequence[Any]) -> dict[str, Paired]:
-    """What champion and candidate find of renderings of each mark, on grounds that training never saw."""
+def one_by_one(context: Context, finders: Sequence[Found], side: int) -> dict[str, Paired]:
+    """What champion and candidate find of each mark on goods that training never saw."""
     artwork = registry_artwork(context.registry, context.cache)
     kept = set(sorted({item.mark_id for item in artwork})[:MOST_MARKS])
-    artwork = [item for item in artwork if item.mark_id in kept]
-    photographs = backgrounds(None, GOLDEN_SEED)
 
     def render(some: Sequence[TrainingArtwork], count: int, turn: int) -> tuple[list[Image], list[int]]:
-        crops, rows = renderings(
-            some, photographs, count=count, side=112, seed=GOLDEN_SEED + turn, progress=context.progress
-        )
-        return as_pictures(crops, rows)
+        context.progress.breathe()
+        return swatches(some, count, GOLDEN_SEED + turn, side)
 
-    scale = context.scale
-    how: dict[str, Any] = {"first": scale.crops, "again": scale.again, "progress": context.progress}
-    with torch.no_grad():
-        return per_mark(finders[0], finders[1], artwork, render, **how)
+    return per_mark(
+        finders[0],
+        finders[1],
+        [item for item in artwork if item.mark_id in kept],
+        render,
+        first=context.scale.crops,
+        again=context.scale.again,
+        progress=context.progress,
+    )
 
 
 def size(models: Path) -> int:

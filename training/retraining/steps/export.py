@@ -35,6 +35,7 @@ from training.retraining.steps import finetune, manifest
 from training.retraining.tuning import LAST
 
 OUTPUT, FOLDER = "export.json", "exported"
+HOLD = 0.02  # how much the identity weighs in the map of the cohort
 UNROUNDED = 0.9999  # cosine between torch and ONNX Runtime before weights are stored in less room
 
 
@@ -141,7 +142,7 @@ def linear_map(old: Tensor, new: Tensor) -> NDArray[np.float64]:
     """The map (d, d) that takes rows of `old` (n, d) nearest to those of `new`; the identity where nothing is told."""
     a, b = old.double().numpy(), new.double().numpy()
     identity = np.eye(a.shape[1])
-    ridge = len(a) / a.shape[1]  # as much as one direction has on average
+    ridge = HOLD * len(a) / a.shape[1]  # a share of what one direction has on average
     return np.asarray(np.linalg.solve(a.T @ a + ridge * identity, a.T @ b + ridge * identity))
 
 

@@ -37,6 +37,7 @@ MOST_MARKS = 1500  # of a large registry, that are replayed in one run: the labe
 
 def run(context: Context) -> None:
     """Tune the net of each role that there are labels for."""
+    parallel.meet()  # the manifest is written by now
     manifest.check_unchanged(context)
     told: dict[str, Any] = {}
     for role in context.request.roles:

@@ -22,7 +22,7 @@ export function listen() {
     if (document.body.dataset.shortcuts === "off") return;
     if (event.key === "Enter" && event.target.closest("a, button, summary, input")) return;
     const digit = digitOf(event);
-    if (digit !== null) return candidate(digit);
+    if (digit !== null) return numbered(digit, event);
     const button = keyed(letterOf(event));
     if (!button) return;
     event.preventDefault();
@@ -43,6 +43,14 @@ function inDialog(event, dialog) {
   if (digit === null || event.target.matches("input:not([type=radio]), textarea")) return;
   const button = dialog.querySelector(`[data-digit="${digit}"]`);
   if (!button) return;
+  event.preventDefault();
+  performance.mark("key");
+  button.click();
+}
+
+function numbered(digit, event) {
+  const button = document.querySelector(`main [data-number="${digit}"]`);
+  if (!button) return candidate(digit);
   event.preventDefault();
   performance.mark("key");
   button.click();

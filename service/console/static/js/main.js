@@ -1,5 +1,6 @@
 // What every page of the console does: sign its requests, say what went wrong, keep what was begun over a new sign-in.
 import { listen } from "./keys.js";
+import { titled } from "./asking.js";
 import { openDecisions, pending, resend } from "./deciding.js";
 import { showAlert } from "./alert.js";
 import { follow } from "./feed.js";
@@ -109,6 +110,7 @@ function begin() {
   follow();
   picking();
   countDown();
+  titled();
 }
 
 listen();

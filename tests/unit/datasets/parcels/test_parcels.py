@@ -202,3 +202,29 @@ def test_the_samples_in_the_repository_are_sound_and_small(registry: Registry) -
         assert all(box.size >= 60 for box in picture.boxes)
     # half a MiB more than photographs alone: two of the parcels have a scan of 16 bits in two energies
     assert sum(f.stat().st_size for f in SAMPLES.rglob("*") if f.is_file()) < 2.5 * 2**20
+
+
+def test_lots_are_parcels_with_marks_by_lot(tmp_path: Path) -> None:
+    """The same seed gives the same parcels; what is annotated is on them, and some have nothing."""
+    for folder in ("one", "two"):
+        assert (
+            main(
+                [
+                    "--registry",
+                    str(SAMPLES / "registry.csv"),
+                    "--out",
+                    str(tmp_path / folder),
+                    "--lots",
+                    "4",
+                    "--seed",
+                    "3",
+                ]
+            )
+            == 0
+        )
+    first, second = (read_evaluation_set(tmp_path / folder) for folder in ("one", "two"))
+    assert len(first.pictures) == 4
+    assert [picture.boxes for picture in first.pictures] == [picture.boxes for picture in second.pictures]
+    pairs = zip(first.pictures, second.pictures, strict=True)
+    assert all(one.path.read_bytes() == other.path.read_bytes() for one, other in pairs)
+    assert any(picture.marks for picture in first.pictures)

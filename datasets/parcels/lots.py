@@ -4,8 +4,9 @@ The scenes are those of `datasets.parcels`; which marks they show is drawn by lo
 kind of set and the seed alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -21,7 +22,13 @@ from inference.embedder import LUMA
 from inference.vocabulary import Image
 
 WIDTH = 560  # px: marks are 30 to 200 px long
-MARKED = ("carton-on-belt.jpg", "opened-carton.jpg", "mailing-bag.jpg", "cap-and-shirt.jpg", "shoes-on-belt.jpg")
+MARKED: tuple[str, ...] = (
+    "carton-on-belt.jpg",
+    "opened-carton.jpg",
+    "mailing-bag.jpg",
+    "cap-and-shirt.jpg",
+    "shoes-on-belt.jpg",
+)
 MARKED += ("under-tape.jpg",)
 PLAIN = ("plain-carton.jpg", "plain-bags.jpg")
 
@@ -91,3 +98,26 @@ def worn(rng: Generator, picture: Image) -> Image:
     grey = (picture.astype(np.float32) @ LUMA)[..., None]
     faded = grey + (picture - grey) * rng.uniform(0.75, 1.15)
     return np.asarray(np.clip(faded * gain, 0, 255), np.uint8)
+
+
+def annotations(shots: Sequence[Parcel], holder_of: Mapping[str, str]) -> dict[str, Any]:
+    """The parcels and the boxes of their marks as an evaluation set (COCO)."""
+    holders = sorted({holder_of[item.mark_id] for shot in shots for item in shot.seen})
+    images: list[dict[str, Any]] = []
+    boxes: list[dict[str, Any]] = []
+    for number, shot in enumerate(shots):
+        height, width = shot.picture.shape[:2]
+        own = sorted({holder_of[item.mark_id] for item in shot.seen})
+        name = f"{number:04d}.jpg"
+        size = {"width": width, "height": height}
+        images.append({"id": number, "file_name": name, **size, "marks": own, "boxes_complete": True})
+        for item in shot.seen:
+            x1, y1, x2, y2 = item.box
+            category = holders.index(holder_of[item.mark_id])
+            bbox = [x1, y1, round(x2 - x1, 1), round(y2 - y1, 1)]
+            boxes.append({"id": len(boxes), "image_id": number, "category_id": category, "bbox": bbox})
+    return {
+        "images": images,
+        "annotations": boxes,
+        "categories": [{"id": index, "name": holder} for index, holder in enumerate(holders)],
+    }
