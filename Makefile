@@ -5,7 +5,7 @@ UV := $(shell command -v uv 2>/dev/null || echo $(TOOLS)/bin/uv)
 BASE := --no-default-groups
 FULL := --group train --group dev
 
-.PHONY: demo test lint test-faults bench bench-recognition bench-registry bench-console bench-serving bench-xray screenshots clean
+.PHONY: demo test lint test-faults bench bench-recognition bench-registry bench-console bench-serving bench-xray bench-retraining screenshots clean
 .DEFAULT_GOAL := demo
 
 $(TOOLS)/bin/uv:
@@ -79,6 +79,13 @@ bench-xray: uv  ## how well marks are recognised in X-ray scans, and the physics
 	@$(UV) sync --quiet --locked $(FULL)
 	@mkdir -p var/bench
 	@$(UV) run --no-sync python -m tests.benchmarks.xray --registry "$(REGISTRY)" --cartons "$(CARTONS)" --set "$(SET)" --clean "$(CLEAN)" --scans $(SCANS)
+
+# `make bench-retraining ONLY="--only loop --only swaps"` takes some minutes; all of it two hours
+ONLY ?=
+
+bench-retraining: uv  ## what the retraining loop gains, bears and refuses; writes var/bench/retraining.jsonl
+	@$(UV) sync --quiet --locked $(FULL)
+	@$(UV) run --no-sync python -m tests.benchmarks.retraining $(ONLY)
 
 # `make test-faults POSTS=2000 KILLS=10 ROUNDS=3 OUTAGE=2` takes some minutes; cutting power needs root and loop devices
 POSTS ?= 20000

@@ -19,7 +19,7 @@ ROLES = typer.Option("--role", help="detector, embedder, xray_detector or xray_e
 def retrain(
     officer: Annotated[str, typer.Option("--officer", help="Who asks for it.")],
     roles: Annotated[list[str] | None, ROLES] = None,
-    mode: Annotated[str, typer.Option(help="smoke (minutes on two cores) or full.")] = "full",
+    mode: Annotated[str, typer.Option(help="trial (a minute), smoke (minutes on two cores) or full.")] = "full",
     minutes: Annotated[float, typer.Option(help="Of fine-tuning, all models together.")] = 60.0,
     since: Annotated[datetime | None, typer.Option(help="Only what was said from then on (UTC).")] = None,
     seed: Annotated[int, typer.Option(help="The same seed, the same run.")] = 1,

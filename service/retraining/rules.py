@@ -2,12 +2,11 @@
 
 import tomllib
 from pathlib import Path
-from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from service.errors import BadSettings
-from service.retraining.schemas import TrainedRole
+from service.retraining.schemas import Mode, TrainedRole
 
 SHIPPED = Path(__file__).resolve().parent / "data" / "retraining.toml"
 
@@ -21,7 +20,7 @@ class RetrainingRules(BaseModel):
     on_drift: bool
     least_decisions: int = Field(ge=1)
     rest_hours: int = Field(ge=1)
-    mode: Literal["smoke", "full"]
+    mode: Mode
     minutes: float = Field(gt=0, le=10_080)
     roles: tuple[TrainedRole, ...] = Field(min_length=1, max_length=4)
 

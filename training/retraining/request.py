@@ -10,7 +10,7 @@ from training.retraining.errors import BadRequest
 
 FILE = "request.json"
 Role = Literal["detector", "embedder", "xray_detector", "xray_embedder"]
-Mode = Literal["smoke", "full"]
+Mode = Literal["trial", "smoke", "full"]
 
 
 class Request(BaseModel):

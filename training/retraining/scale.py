@@ -1,4 +1,4 @@
-"""How much a run does: enough to see the loop work in minutes, or enough to be better."""
+"""How much a run does: enough to see that all is there, to see the loop work in minutes, or to be better."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,6 +26,21 @@ class Scale:
 
 
 SCALES: Mapping[Mode, Scale] = {
+    "trial": Scale(
+        renderings=2,
+        others=12,
+        looks=2,
+        steps=6,
+        labels=8,
+        replayed=16,
+        marked=8,
+        clean=8,
+        fitted=6,
+        crops=2,
+        again=4,
+        detector_steps=2,
+        scenes=2,
+    ),
     "smoke": Scale(
         renderings=6,
         others=48,
