@@ -22,7 +22,7 @@ from rich.table import Table
 
 from inference.artwork.table import ArtworkRow, read_table
 from service.cli.http import checked
-from service.cli.rehearsing import Rehearsal
+from service.cli.rehearsing import Rehearsal, told
 from service.cli.screen import err, out, progress
 from service.clock import system_clock
 from service.database import Database
@@ -131,8 +131,7 @@ def rehearse_in(station: httpx.Client, settings: Settings, folder: Path) -> None
             moved=moved,
         )
         counts = rehearsal.run(folder)
-    said = ", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "no alert was raised"
-    out().print(f"{sum(counts.values())} alerts of rehearsed parcels decided: {said}")
+    out().print(told(counts))
 
 
 def keep_key(settings: Settings, key: str, name: str = "station-key") -> Path:

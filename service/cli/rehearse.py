@@ -7,7 +7,7 @@ from typing import Annotated
 import httpx
 import typer
 
-from service.cli.rehearsing import Rehearsal
+from service.cli.rehearsing import Rehearsal, told
 from service.cli.screen import out, progress
 
 
@@ -35,5 +35,4 @@ def rehearse(
             moved=moved,
         )
         counts = rehearsal.run(folder)
-    said = ", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "no alert was raised"
-    out().print(f"{sum(counts.values())} alerts decided: {said}")
+    out().print(told(counts))

@@ -78,6 +78,12 @@ class Rehearsal:
         self.counts[said["action"]] = self.counts.get(said["action"], 0) + 1
 
 
+def told(counts: Mapping[str, int]) -> str:
+    """How many alerts were decided, and how."""
+    said = ", ".join(f"{count} {action}" for action, count in sorted(counts.items())) or "no alert was raised"
+    return f"{sum(counts.values())} alerts decided: {said}"
+
+
 def outcome(there: str | None, holder: str) -> dict[str, Any]:
     """The decision on an alert for `holder` where `there` is the right holder of the mark that is really there."""
     if there == holder:
