@@ -46,7 +46,7 @@ def test_paths_are_relative_to_the_run(tmp_path: Path) -> None:
         ({"roles": []}, r"roles: List should have at least 1 item"),
         ({"roles": ["embedder", "reader"]}, r"roles\.1: Input should be 'detector', 'embedder'"),
         ({"roles": ["embedder", "embedder"]}, r"each role once, but embedder is named twice"),
-        ({"mode": "fast"}, r"mode: Input should be 'smoke' or 'full'"),
+        ({"mode": "fast"}, r"mode: Input should be 'trial', 'smoke' or 'full'"),
         ({"labels": "elsewhere"}, r"labels: there is no .*/elsewhere/labels\.jsonl"),
         ({"golden": "labels"}, r"golden: there is no .*/labels/annotations\.json"),
         ({"signing_key": "key.pem"}, r"signing_key: there is no .*/key\.pem"),
