@@ -13,9 +13,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from datasets.parcels.lots import MARKED, PLAIN, parcel
+from datasets.parcels.lots import MARKED, PLAIN
 from datasets.parcels.lots import annotations as lot_annotations
 from datasets.parcels.photographs import SCENES, Photograph, Registry, photograph
+from datasets.parcels.side_by_side import parcels
 from datasets.parcels.stage import WIDTH
 from datasets.renderer.surfaces import Picture
 from datasets.training_artwork import load_artwork
@@ -64,15 +65,15 @@ def write_samples(photographs: Mapping[str, Photograph], out: Path) -> None:
 
 
 def write_lots(table: Path, out: Path, count: int, seed: int) -> None:
-    """Write `count` parcels and their `annotations.json`; shows how far it is on stderr."""
+    """Write `count` parcels and their `annotations.json`, on all cores; shows how far it is on stderr."""
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as cache:
         splits = sorted({row.split for row in read_table(table)[0]})
         artwork = [one for own in splits for one in load_artwork(table, split=own, cache=Path(cache), longest=192)]
     shots = []
-    for number in range(count):
-        shots.append(parcel(artwork, (seed, number), scenes=MARKED + PLAIN))
-        (out / f"{number:04d}.jpg").write_bytes(as_jpeg(shots[-1].picture))
+    for number, shot in enumerate(parcels(artwork, count, seed, MARKED + PLAIN)):
+        shots.append(shot)
+        (out / f"{number:04d}.jpg").write_bytes(as_jpeg(shot.picture))
         sys.stderr.write(f"\r{number + 1} of {count} parcels")
     sys.stderr.write("\n")
     written = lot_annotations(shots, {one.mark_id: one.holder for one in artwork})

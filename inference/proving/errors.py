@@ -4,6 +4,6 @@ from inference.errors import TidewaiterError
 
 
 class BadSigningKey(TidewaiterError):
-    """The key for model bundles cannot be made or read."""
+    """A signing key cannot be made or read."""
 
     status = 422

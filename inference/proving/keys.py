@@ -1,4 +1,4 @@
-"""Keys that vouch for bundles: Ed25519, 64 hexadecimal digits in a file that only its owner may read."""
+"""Keys that vouch for bundles and for the audit: Ed25519, 64 hexadecimal digits in a file only its owner may read."""
 
 import os
 from pathlib import Path

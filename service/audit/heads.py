@@ -4,16 +4,14 @@ Ed25519 (RFC 8032), over the head's fields in canonical JSON.
 """
 
 import json
-import os
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from service.audit.chain import Head
-from service.audit.errors import BadHead, BadKey
+from service.audit.errors import BadHead
 
 KIND = "tidewaiter-audit-head-1"
 FIELDS = {"kind", "seq", "hash", "at", "signature"}
@@ -56,37 +54,6 @@ def read(data: bytes, public: Ed25519PublicKey) -> SignedHead:
     except (ValueError, TypeError, RecursionError) as error:
         raise BadHead(str(error), field="head") from error
     return head
-
-
-def make_key(path: Path) -> Ed25519PublicKey:
-    """Make a key, keep it in a new file that only its owner may read, and return its public half."""
-    key = Ed25519PrivateKey.generate()
-    path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except OSError as error:
-        raise BadKey(f"{path} cannot be made: {error.strerror}", field="key") from error
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(key.private_bytes_raw().hex().encode() + b"\n")
-    return key.public_key()
-
-
-def load_key(path: Path) -> Ed25519PrivateKey:
-    """The key in a file. Raises BadKey; what is in the file is never told."""
-    try:
-        return Ed25519PrivateKey.from_private_bytes(bytes.fromhex(path.read_text(encoding="ascii").strip()))
-    except OSError as error:
-        raise BadKey(f"{path} cannot be read: {error.strerror}", field="key") from error
-    except ValueError:
-        raise BadKey(f"{path} holds no key: 64 hexadecimal digits", field="key") from None
-
-
-def public_key(text: str) -> Ed25519PublicKey:
-    """A public key of 64 hexadecimal digits. Raises BadKey."""
-    try:
-        return Ed25519PublicKey.from_public_bytes(bytes.fromhex(text.strip()))
-    except ValueError as error:
-        raise BadKey("a public key has 64 hexadecimal digits", field="public-key") from error
 
 
 def _message(head: SignedHead) -> bytes:

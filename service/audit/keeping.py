@@ -6,7 +6,8 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from service.audit.heads import load_key, signed, written
+from inference.proving.keys import load_key
+from service.audit.heads import signed, written
 from service.audit.service import AuditService
 from service.database import Database
 from service.errors import BadSettings
@@ -19,7 +20,7 @@ class HeadKeeper:
     """Writes the head, signed, into a folder of its own, each time that it has moved on."""
 
     def __init__(self, database: Database, *, folder: Path | None, key: Path | None, minutes: int) -> None:
-        """Does nothing without `folder` and `key`. Raises BadSettings for one without the other, BadKey."""
+        """Does nothing without `folder` and `key`. Raises BadSettings for one without the other, BadSigningKey."""
         if (folder is None) != (key is None):
             raise BadSettings("audit_heads_dir and audit_key go together", field="TIDEWAITER_AUDIT_KEY")
         self._database, self._folder, self._seconds = database, folder, minutes * 60

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from service.audit.heads import load_key, make_key, public_key, read, signed, written
+from inference.proving.keys import load_key, make_key, public_key
+from service.audit.heads import read, signed, written
 from service.audit.service import AuditService
 from service.cli.screen import out, progress, warn
 from service.database import Database

@@ -1,17 +1,17 @@
 """Watches for drift, beside the service: raises an alarm once for each thing that changed, and ends it by itself."""
 
-import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import get_args
 
 import structlog
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from inference.vocabulary import Modality
 from service.alerts.rules import ReviewRules
+from service.background import Background
 from service.clock import Clock
 from service.database import Database
 from service.drift import repository
@@ -41,22 +41,17 @@ class _Look:
     offices: Sequence[str]  # that have views now
 
 
-class Watch:
+class Watch(Background):
     """Looks every quarter of an hour. Any number of processes may: an alarm is raised by one of them."""
 
     def __init__(self, *, database: Database, rules: ReviewRules, clock: Clock) -> None:
         self._database, self._rules, self._clock = database, rules, clock
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="drift")
+        super().__init__("drift", again=EVERY)
 
-    def start(self) -> None:
-        """Look in a thread of its own until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the look that is taken."""
-        self._stopped.set()
-        self._thread.join()
+    def turn(self) -> float:
+        """Look whether something has drifted."""
+        self.check()
+        return EVERY
 
     def check(self, now: datetime | None = None) -> list[DriftAlarmRow]:
         """Compare now, raise what is new, end what is over. Returns the alarms that were raised."""
@@ -96,16 +91,6 @@ class Watch:
             _follow(session, row, None if live is None else compared.get(live), now)
         new = [one for one in look.changes if one.to_tell and one.live not in known]
         return [_raise(session, one, look.offices, now) for one in new]
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                self.check()
-            except SQLAlchemyError as error:  # the database is away: what changed is there when it is back
-                log.warning("drift_not_checked", error=type(error).__name__)
-            except Exception:  # the next look is in a quarter of an hour
-                log.exception("drift_not_checked")
-            self._stopped.wait(EVERY)
 
 
 def _frozen(session: Session, now: datetime) -> dict[str, str]:

@@ -1,6 +1,8 @@
 """Where an import's pictures lie: a folder, or a zip. No name leads out of it, no file is larger than allowed."""
 
+import lzma
 import zipfile
+import zlib
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
@@ -9,6 +11,8 @@ from service.exchange.records import BadExchangeFile
 
 MOST_FILES = 1_000_000
 MOST_UNPACKED = 8 * 2**30  # bytes of the registry in a zip
+SPOILED: tuple[type[Exception], ...] = (OSError, RuntimeError, NotImplementedError, EOFError, ValueError)
+SPOILED += (zipfile.BadZipFile, zlib.error, lzma.LZMAError)
 
 
 class MissingPicture(ServiceError):
@@ -73,7 +77,7 @@ class PictureZip:
         try:
             with self._zip.open(inside) as file:
                 data = file.read(limit + 1)
-        except (OSError, RuntimeError, zipfile.BadZipFile, NotImplementedError, EOFError, ValueError) as error:
+        except SPOILED as error:
             raise MissingPicture(f"{name!r} cannot be unpacked: {error}", field="pictures") from error
         return _checked(name, data, limit)
 
@@ -84,12 +88,15 @@ class PictureZip:
     def unpack(self, name: str, target: Path) -> None:
         """Write one file of it to `target`. Raises BadExchangeFile if it is unpacked to more than MOST_UNPACKED."""
         left = MOST_UNPACKED
-        with self._zip.open(self._names[name]) as file, target.open("wb") as out:
-            while block := file.read(2**20):
-                left -= len(block)
-                if left < 0:
-                    raise BadExchangeFile(f"{name} is too large", field="file", limit=f"{MOST_UNPACKED} bytes")
-                out.write(block)
+        try:
+            with self._zip.open(self._names[name]) as file, target.open("wb") as out:
+                while block := file.read(2**20):
+                    left -= len(block)
+                    if left < 0:
+                        raise BadExchangeFile(f"{name} is too large", field="file", limit=f"{MOST_UNPACKED} bytes")
+                    out.write(block)
+        except SPOILED as error:
+            raise BadExchangeFile(f"{name} cannot be unpacked: {error}", field="file") from error
 
     def close(self) -> None:
         """Close the zip."""

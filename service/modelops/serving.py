@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from inference.errors import TidewaiterError
+from service.background import Background
 from service.clock import Clock
 from service.database import Database
 from service.modelops import repository
@@ -58,7 +59,7 @@ class NamedReleases:
         return self._loading.eyes(loaded, release_id)
 
 
-class Serving:
+class Serving(Background):
     """Hands out the models at work; `service.scans.eyes.Serving` is what others need of it."""
 
     def __init__(
@@ -69,8 +70,7 @@ class Serving:
         self._shipped = loading.eyes(loading.models(settings.models_dir), "")
         self._crew = Crew(revision=-1, champion=self._shipped)
         self._loading = threading.Lock()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="serving")
+        super().__init__("serving", first=LOOK_SECONDS, again=LOOK_SECONDS)
 
     @property
     def crew(self) -> Crew:
@@ -112,21 +112,10 @@ class Serving:
                 log.info("models_at_work", revision=row.revision, champion=self._crew.champion.release)
             return self._crew.revision
 
-    def start(self) -> None:
-        """Look for changes, in a thread, until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End; what is being loaded is given up."""
-        self._stopped.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(LOOK_SECONDS):
-            try:
-                self.refresh()
-            except Exception as error:  # a database that is away comes back
-                log.error("models_not_looked_up", exc_info=error)
+    def turn(self) -> float:
+        """Look for changes."""
+        self.refresh()
+        return LOOK_SECONDS
 
     def _made(self, row: DeploymentRow, thresholds: Thresholds, shipped: frozenset[str]) -> Crew:
         """The crew that `row` wants, as far as it can be loaded; whatever is loaded is not loaded again."""

@@ -1,6 +1,5 @@
 """Shadows: a release that has no say looks again at what the champion judged, whenever nothing else is to be done."""
 
-import threading
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,6 +8,7 @@ import structlog
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from service.background import Background
 from service.clock import Clock
 from service.database import Database
 from service.law.library import Law
@@ -32,7 +32,7 @@ LOOK_BACK = timedelta(days=7)  # a shadow begins with what was judged lately: it
 log = structlog.get_logger()
 
 
-class Shadowing:
+class Shadowing(Background):
     """Looks again, in a thread. It takes no place in the line: a scan that comes meanwhile waits for nothing."""
 
     def __init__(
@@ -50,17 +50,11 @@ class Shadowing:
         self._law, self._idle, self._clock = law, idle, clock
         self._release, self._after = "", ""  # how far it is in this round: the scan it considered last
         self._rest_until = 0.0  # by `time.monotonic`: between two rounds
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="shadow")
+        super().__init__("shadow", again=IDLE_SECONDS)
 
-    def start(self) -> None:
-        """Work in a thread of its own until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the look that is taken; the rest waits for the next start."""
-        self._stopped.set()
-        self._thread.join()
+    def turn(self) -> float:
+        """Some looks."""
+        return 0.0 if self.step() else IDLE_SECONDS
 
     def step(self) -> int:
         """Look at some scans. Returns how many; 0 if there is no shadow, or nothing for it, or something else to do."""
@@ -132,15 +126,6 @@ class Shadowing:
             document=document,
             at=self._clock(),
         )
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                if not self.step():
-                    self._stopped.wait(IDLE_SECONDS)
-            except Exception as error:  # a database that is away comes back
-                log.error("shadow_failed", exc_info=error)
-                self._stopped.wait(IDLE_SECONDS)
 
 
 def _scores(verdict: VerdictOut) -> dict[str, float]:

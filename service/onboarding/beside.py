@@ -1,10 +1,10 @@
 """Self-tests that nobody waits for: of imported marks, and of all marks once the embedder was replaced."""
 
-import threading
 from collections.abc import Callable
 
 import structlog
 
+from service.background import Background
 from service.database import Database
 from service.inspecting import Champion
 from service.onboarding import repository
@@ -16,7 +16,7 @@ IDLE_SECONDS = 5.0  # until the next look, once all marks are tested
 log = structlog.get_logger()
 
 
-class TestsBeside:
+class TestsBeside(Background):
     """Tests one mark after the other, in a thread, whenever nothing else is to be done."""
 
     def __init__(
@@ -27,17 +27,13 @@ class TestsBeside:
         self._onboarding, self._idle = onboarding, idle
         self._after = ""  # the mark that was tested last in this round, whether or not that worked
         self._round = self._tested = -1  # revisions of the registry: when this round began, and the last whole one
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="self-tests")
+        super().__init__("self-tests", again=IDLE_SECONDS)
 
-    def start(self) -> None:
-        """Work in a thread of its own until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the test that is run; the rest waits for the next start."""
-        self._stopped.set()
-        self._thread.join()
+    def turn(self) -> float:
+        """One test."""
+        if self.step():
+            return 0.0
+        return IDLE_SECONDS if self._idle() else BUSY_SECONDS
 
     def step(self) -> bool:
         """Test one mark. False if all were tested, or something else is to be done."""
@@ -56,12 +52,3 @@ class TestsBeside:
         self._onboarding.run([mark_id])
         self._after = mark_id
         return True
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                if not self.step():
-                    self._stopped.wait(IDLE_SECONDS if self._idle() else BUSY_SECONDS)
-            except Exception as error:  # a database that is away comes back
-                log.error("self_tests_failed", exc_info=error)
-                self._stopped.wait(IDLE_SECONDS)

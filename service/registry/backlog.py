@@ -1,6 +1,5 @@
 """Pictures that have no vectors yet: an import brings thousands. They are embedded beside the scans, few at a time."""
 
-import threading
 from collections.abc import Callable
 
 import structlog
@@ -9,6 +8,7 @@ from inference.artwork.rasterise import rasterise
 from inference.artwork.views import KINDS, Kind, vectors_of
 from inference.errors import TidewaiterError
 from inference.vocabulary import Vectors
+from service.background import Background
 from service.database import Database
 from service.inspecting import Embedding
 from service.registry import repository
@@ -20,7 +20,7 @@ IDLE_SECONDS = 2.0  # between two looks at the database: another process may hav
 log = structlog.get_logger()
 
 
-class Backlog:
+class Backlog(Background):
     """Embeds what is to be embedded. Each batch makes its marks live, here and in other processes."""
 
     def __init__(
@@ -41,17 +41,11 @@ class Backlog:
         self._at_work = at_work
         self._unusable: set[PictureKey] = set()  # not tried again by this process
         self._done_at = -1  # revision of the registry at which nothing waited: looking costs more the larger it is
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="backlog")
+        super().__init__("backlog", again=IDLE_SECONDS)
 
-    def start(self) -> None:
-        """Work in a thread of its own until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the batch that is worked on; the rest waits for the next start."""
-        self._stopped.set()
-        self._thread.join()
+    def turn(self) -> float:
+        """A batch."""
+        return 0.0 if self.step() else IDLE_SECONDS
 
     def waiting(self) -> int:
         """How many pictures have no vectors."""
@@ -107,12 +101,3 @@ class Backlog:
             log.error("picture_not_embedded", picture=key[0], error=str(error))
             self._unusable.add(key)
             return None
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                if not self.step():
-                    self._stopped.wait(IDLE_SECONDS)
-            except Exception as error:  # a database that is away comes back
-                log.error("backlog_failed", exc_info=error)
-                self._stopped.wait(IDLE_SECONDS)

@@ -1,6 +1,5 @@
 """Begins a retraining by schedule or when drift is noticed. What comes of it is a candidate, and people decide."""
 
-import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -8,6 +7,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from service.background import Background
 from service.clock import Clock
 from service.database import Database
 from service.jobs import repository as jobs
@@ -23,7 +23,7 @@ BY = "tidewaiter"
 log = structlog.get_logger()
 
 
-class Triggers:
+class Triggers(Background):
     """Looks every few minutes whether it is time, in a thread."""
 
     def __init__(
@@ -38,17 +38,12 @@ class Triggers:
         """`drifting` says whether an alarm is open that nobody has acknowledged."""
         self._database, self._jobs, self._rules = database, jobs, rules
         self._drifting, self._clock = drifting, clock
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="triggers")
+        super().__init__("triggers", first=LOOK_SECONDS, again=LOOK_SECONDS)
 
-    def start(self) -> None:
-        """Look, in a thread, until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End."""
-        self._stopped.set()
-        self._thread.join()
+    def turn(self) -> float:
+        """Look whether a retraining is due."""
+        self.check()
+        return LOOK_SECONDS
 
     def check(self) -> str | None:
         """Enter a job if it is time. Returns its identifier."""
@@ -85,10 +80,3 @@ class Triggers:
         if last is not None:
             query = query.where(DecisionRow.decided_at > last)
         return session.execute(query).scalar_one()
-
-    def _run(self) -> None:
-        while not self._stopped.wait(LOOK_SECONDS):
-            try:
-                self.check()
-            except Exception as error:  # a database that is away comes back
-                log.error("triggers_failed", exc_info=error)

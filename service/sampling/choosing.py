@@ -4,13 +4,13 @@ No scan waits for it: it looks at scans that were answered a while ago, reads a 
 rows. It begins a day back when the service starts; what was asked before is not asked again.
 """
 
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
+from service.background import Background
 from service.clock import Clock
 from service.database import Database
 from service.sampling import repository
@@ -37,24 +37,20 @@ class _Look:
     since: datetime
 
 
-class Chooser:
+class Chooser(Background):
     """Asks, within the budget. Safe in several processes: one chooses at a time, and no place is asked about twice."""
 
     def __init__(self, *, database: Database, rules: SamplingRules, idle: Callable[[], bool], clock: Clock) -> None:
         """`idle` says whether nothing else is to be done."""
         self._database, self._rules, self._idle, self._clock = database, rules, idle, clock
         self._after, self._since = "", datetime.min.replace(tzinfo=UTC)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sampling")
+        super().__init__("sampling", again=REST_SECONDS)
 
-    def start(self) -> None:
-        """Work in a thread of its own until `stop`."""
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Finish the look that is taken; the rest waits for the next start."""
-        self._stopped.set()
-        self._thread.join()
+    def turn(self) -> float:
+        """One look."""
+        if self.step() is not None:
+            return 0.0
+        return REST_SECONDS if self._idle() else BUSY_SECONDS
 
     def step(self) -> int | None:
         """Look at the next scans and ask what may be asked. Returns how many questions; None if there was nothing."""
@@ -111,15 +107,6 @@ class Chooser:
             if room(spent, self._rules) == 0:
                 return None
             return repository.ask(session, affordable(wanted, spent, self._rules), now)
-
-    def _run(self) -> None:
-        while not self._stopped.is_set():
-            try:
-                if self.step() is None:
-                    self._stopped.wait(REST_SECONDS if self._idle() else BUSY_SECONDS)
-            except Exception as error:  # a database that is away comes back; nobody waits for a question
-                log.error("sampling_failed", exc_info=error)
-                self._stopped.wait(REST_SECONDS)
 
 
 def before(moment: datetime) -> str:

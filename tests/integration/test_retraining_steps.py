@@ -4,8 +4,8 @@ import dataclasses
 import hashlib
 import json
 import os
-import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -25,7 +25,7 @@ from inference.proving.keys import load_key, make_key
 from inference.proving.prove import prove
 from training.retraining import scale
 from training.retraining.__main__ import main
-from training.retraining.files import folder_sums
+from training.retraining.files import PART, folder_sums
 from training.retraining.gatefile import SHIPPED
 from training.retraining.replay import registry_artwork
 
@@ -165,34 +165,71 @@ def test_a_second_start_does_nothing(whole: Path, capsys: pytest.CaptureFixture[
     assert folder_sums(whole / "candidate") == before
 
 
-def killed(run: Path, until: str, seconds: float) -> int:
-    """Start the run in a process of its own and kill it after so long; returns its exit status."""
+def cut_off(run: Path, until: str, moment: str = "", how: signal.Signals = signal.SIGKILL) -> int:
+    """Start the run in a process of its own and send it a signal at the first word of `moment`; its exit status.
+
+    A moment is a line of progress, or a file that the run is about to put in its place.
+    """
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen(  # noqa: S603 - our own
-        [sys.executable, "-c", CHILD, str(run), "--until", until],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        return process.wait(seconds)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        return process.wait()
+    command = [sys.executable, "-c", CHILD, str(run), "--until", until]
+    with subprocess.Popen(  # noqa: S603 - our own
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            told = json.loads(line)
+            if moment == told["step"] and told["note"] != "done before":
+                process.send_signal(how)
+            if told["step"] == "gates" and moment.endswith(PART):
+                while process.poll() is None and not (run / moment).exists():
+                    pass
+                process.send_signal(how)
+        return process.wait(60)
 
 
-def test_a_run_that_is_killed_ends_as_the_unbroken_one(whole: Path, material: Path, tmp_path: Path) -> None:
+KILLS = {
+    "export": ("manifest", "cut", "finetune", "export"),
+    "bundle": ("calibrate candidate", "champion on golden", "per mark", "candidate.part"),
+}
+
+
+def untimed(run: Path) -> dict[str, Any]:
+    """What a run measured, without how long it took."""
+    told: dict[str, Any] = json.loads((run / "evaluation.json").read_text(encoding="utf-8"))
+    del told["latency"]
+    for figures in [*told["sets"].values(), told["modality"]["photo"]]:
+        for who in ("champion", "candidate"):
+            assert figures[who].pop("p50_ms") > 0
+            assert figures[who].pop("p95_ms") > 0
+    return told
+
+
+def test_a_run_that_is_killed_at_every_step_ends_as_the_unbroken_one(
+    whole: Path, material: Path, tmp_path: Path
+) -> None:
     run = asked(tmp_path / "killed", material)
-    luck, kills = random.Random(11), 0
-    patience = luck.uniform(6.0, 8.0)
-    while (status := killed(run, "export", patience)) != 0:
-        assert status == -9
-        kills, patience = kills + 1, patience + luck.uniform(4.0, 9.0)
-        assert kills < 12
-    for name in ("manifest.json", "finetune.json", "export.json"):
+    before = folder_sums(MODELS)
+    for until, moments in KILLS.items():
+        for moment in moments:
+            assert cut_off(run, until, moment) == -signal.SIGKILL, moment
+            assert not (run / "result.json").exists()
+    assert cut_off(run, "bundle") in (0, 3)
+    for name in ("manifest.json", "finetune.json", "export.json", "calibration.json"):
         assert (run / name).read_bytes() == (whole / name).read_bytes()
     assert folder_sums(run / "exported") == folder_sums(whole / "exported")
+    assert untimed(run) == untimed(whole)
+    assert folder_sums(MODELS) == before
+    assert not list(run.glob(f"*{PART}"))
+
+
+def test_a_signal_ends_a_run_at_its_next_checkpoint(whole: Path, material: Path, tmp_path: Path) -> None:
+    run = asked(tmp_path / "stopped", material)
+    assert cut_off(run, "finetune", "finetune", signal.SIGTERM) == 4
+    assert result(run)["outcome"] == "stopped"
+    assert (run / "embedder.pt").exists()
+    assert not (run / "finetune.json").exists()
+    assert cut_off(run, "finetune") == 0
+    assert (run / "finetune.json").read_bytes() == (whole / "finetune.json").read_bytes()
 
 
 def test_the_same_command_goes_on_after_a_stop(material: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,8 +13,9 @@ from sqlalchemy.exc import SQLAlchemyError
 from typer.testing import CliRunner, Result
 
 from inference.errors import TidewaiterError
+from inference.proving.keys import load_key, make_key, public_key
 from service.audit import repository
-from service.audit.heads import load_key, make_key, public_key, read, signed, written
+from service.audit.heads import read, signed, written
 from service.audit.repository import Act
 from service.audit.service import AuditService
 from service.cli.main import app

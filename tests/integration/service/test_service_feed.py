@@ -22,8 +22,12 @@ SECONDS = 10
 
 
 @pytest.fixture(params=KINDS)
-def service(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Service]:
-    """A service with two offices, on each kind of database."""
+def service(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Service]:
+    """A service with two offices, on each kind of database.
+
+    Its heart beats quickly: a thread that waits for a line keeps its connection open until one comes.
+    """
+    monkeypatch.setattr(feed, "BEAT", 0.5)
     with running(settings_in(tmp_path, database_url=fresh_url(request.param, tmp_path))) as started:
         started.record("fox", 1)
         started.parts.accounts.add_office("harbour", "Harbour", by="tests")
