@@ -98,6 +98,7 @@ def create_app(parts: Parts) -> FastAPI:
             parts.learning.watch,
             parts.learning.chooser,
             parts.learning.triggers,
+            parts.learning.retention,
             parts.learning.jobs,
         ]
         for one in beside:

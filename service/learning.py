@@ -37,6 +37,7 @@ from service.rescreening.looking import StoredLook
 from service.rescreening.reembedding import Reembedding
 from service.rescreening.service import Rescreening
 from service.rescreening.showing import Hits
+from service.retention import Retention
 from service.retraining.asking import Asking
 from service.retraining.handler import KIND as RETRAIN
 from service.retraining.handler import Retraining
@@ -71,6 +72,7 @@ class Learning:
     archive: ArchiveService
     hits: Hits
     triggers: Triggers
+    retention: Retention
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ def make_learning(ground: Ground) -> Learning:
         adopting=adopting,
         clock=clock,
     )
+    archive = ArchiveService(database=database, clock=clock)
     jobs = JobService(database=database, handlers={RETRAIN: retraining, **_over_the_past(ground)})
     return Learning(
         jobs=jobs,
@@ -128,7 +131,7 @@ def make_learning(ground: Ground) -> Learning:
         chooser=Chooser(database=database, rules=asking, idle=lambda: ground.pool.idle, clock=clock),
         drift=DriftService(database=database, rules=ground.review, clock=clock),
         watch=Watch(database=database, rules=ground.review, clock=clock),
-        archive=ArchiveService(database=database, clock=clock),
+        archive=archive,
         hits=Hits(database),
         triggers=Triggers(
             database=database,
@@ -136,6 +139,13 @@ def make_learning(ground: Ground) -> Learning:
             rules=load_retraining_rules(settings.retraining_rules),
             drifting=lambda session: bool(drifting.open_alarms(session)),
             clock=clock,
+        ),
+        retention=Retention(
+            database=database,
+            archive=archive,
+            clock=clock,
+            archive_days=settings.archive_days,
+            statistics_days=settings.statistics_days,
         ),
     )
 

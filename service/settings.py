@@ -82,6 +82,8 @@ class Settings(BaseSettings):
     mqtt_credentials: Path | None = Field(
         default=None, description="File with the broker's user and password, a line each."
     )
+    archive_days: int = Field(default=1095, ge=1, description="Vectors of detections are kept for rescreening so long.")
+    statistics_days: int = Field(default=120, ge=61, description="Figures of single views are kept so long.")
     session_idle_minutes: int = Field(default=30, ge=1, description="A session ends when unused for so long.")
     session_hours: int = Field(default=12, ge=1, le=24, description="A session ends after so long in any case.")
     sign_ins_a_minute: int = Field(default=20, ge=1, description="Tries to sign in of one address.")

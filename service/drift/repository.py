@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, case, func, or_, select, update
+from sqlalchemy import CursorResult, case, delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from service.drift.tallies import COLUMNS, Tally, columns_of, counted, tally_of
 from service.tables import AlertRow, DecisionRow, DriftAlarmRow, StatisticsDayRow, ViewStatisticsRow
 
 LIVE = ("open", "acknowledged")
+AT_ONCE = 2000  # views deleted together
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +69,14 @@ def tallies(
     for office, station, *values in session.execute(query if most is None else query.limit(most)):
         found.setdefault(Place(office=office, station=station), []).append(values)
     return {place: counted(columns_of(rows)) for place, rows in found.items()}
+
+
+def forget_views(session: Session, before: datetime, limit: int = AT_ONCE) -> int:
+    """Delete up to `limit` views that were judged before a moment. Returns how many."""
+    table = ViewStatisticsRow
+    old = select(table.scan_id, table.view).where(table.at < before).order_by(table.at).limit(limit)
+    gone = session.execute(delete(table).where(tuple_(table.scan_id, table.view).in_(old)))
+    return cast("CursorResult[Any]", gone).rowcount
 
 
 def first_view(session: Session, modality: str) -> datetime | None:

@@ -194,8 +194,9 @@ KILLS = {
 
 
 def untimed(run: Path) -> dict[str, Any]:
-    """What a run measured, without how long it took."""
-    told: dict[str, Any] = json.loads((run / "evaluation.json").read_text(encoding="utf-8"))
+    """What a run measured, without how long it took; to six digits, for threads add up in any order."""
+    text = (run / "evaluation.json").read_text(encoding="utf-8")
+    told: dict[str, Any] = json.loads(text, parse_float=lambda digits: round(float(digits), 6))
     del told["latency"]
     for figures in [*told["sets"].values(), told["modality"]["photo"]]:
         for who in ("champion", "candidate"):

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from datasets.fictitious.marks import fictitious_marks
+from datasets.fictitious.unlike import unlike
 from datasets.renderer.batched.render import draw
 from datasets.training_artwork import TrainingArtwork, load_artwork
 from inference.artwork.rasterise import Rgba, rasterise
@@ -49,10 +50,11 @@ def registry_artwork(table: Path, cache: Path) -> list[TrainingArtwork]:
     return sorted(found, key=lambda item: item.mark_id)
 
 
-def other_artwork(count: int) -> list[TrainingArtwork]:
-    """Artwork of `count` marks that nobody owns, one picture each."""
+def other_artwork(count: int, own: Sequence[TrainingArtwork]) -> list[TrainingArtwork]:
+    """Artwork of `count` marks that nobody owns, one picture each; none has the shape of another or of one's own."""
     found = []
-    for index, mark in enumerate(fictitious_marks(count, OTHERS_SEED)):
+    drawn = unlike(fictitious_marks(2 * count, OTHERS_SEED), [item.picture for item in own])
+    for index, mark in enumerate(drawn[:count]):
         svg = mark.colour if index % 2 else mark.one_colour
         name = f"other:{mark.mark_id}"
         found.append(TrainingArtwork(mark_id=name, holder=name, picture=_reduced(rasterise(svg.encode(), name=name))))

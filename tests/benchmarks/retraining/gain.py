@@ -1,10 +1,11 @@
 """How much officers' verdicts teach: `python -m tests.benchmarks.retraining.gain [--minutes 40] [--out DIR]`.
 
-Fictitious marks are recorded, and goods bear each in a way of its own (`goods`). The ten that the champion knows least
-are chosen; 300 verdicts of simulated officers on rendered parcels (`officers`) are all that is learnt from, by the
-retraining itself. Then champion and candidate look at fresh parcels with other seeds: how many of the ten marks' places
-are raised, each at the threshold at which 1 of 100 fresh parcels without a mark raises an alert; and at fresh pieces of
-goods with each other mark. Marks that seem to have lost are looked at again, and only the second look counts.
+Fictitious marks are recorded, no two of one shape, and goods bear each in a way of its own (`goods`). The ten that
+the champion knows least are chosen; 300 verdicts of simulated officers on rendered parcels (`officers`) are all that is
+learnt from, by the retraining itself. Then champion and candidate look at fresh parcels with other seeds: how many of
+the ten marks' places are raised, each at the threshold at which 1 of 100 fresh parcels without a mark raises an alert;
+and at fresh pieces of goods with each other mark. Marks that seem to have lost are looked at again, and only the second
+look counts.
 """
 
 import argparse
@@ -23,6 +24,7 @@ import numpy as np
 
 from datasets.fictitious.__main__ import write_registry
 from datasets.fictitious.marks import fictitious_marks
+from datasets.fictitious.unlike import unlike
 from datasets.parcels.lots import PLAIN, Parcel, parcel
 from datasets.training_artwork import TrainingArtwork
 from inference.vocabulary import Image
@@ -83,7 +85,7 @@ def measure(minutes: float = 40.0, out: Path | None = None) -> dict[str, Any]:
 def measured(size: Size, out: Path) -> dict[str, Any]:
     """Everything from drawing marks to the figures, in the folder `out`."""
     started = time.monotonic()
-    table = write_registry(fictitious_marks(size.marks, MARKS_SEED), out / "registry")
+    table = write_registry(unlike(fictitious_marks(2 * size.marks, MARKS_SEED))[: size.marks], out / "registry")
     artwork = registry_artwork(table, out / "cache")
     goods = [dataclasses.replace(item, picture=tight(as_on_goods(item.mark_id, item.picture))) for item in artwork]
     champion = Eyes.of(MODELS, table, out / "cache")

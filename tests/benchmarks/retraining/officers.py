@@ -22,6 +22,7 @@ from training.evaluation.detection import iou
 WRONG = 0.04  # of what officers say
 EACH = 3  # findings judged on one parcel, the strongest
 NOTHING = 0.2  # of the verdicts, at most, are of places without a mark
+SECOND = 3  # each so manieth verdict is followed by a second officer's on the same place; both count as verdicts
 SAME = 0.4  # IoU from which on a finding is of a mark
 
 
@@ -46,7 +47,7 @@ def collect(
     """Have parcels judged until there are `wanted` verdicts; writes labels.jsonl and pictures, returns counts."""
     (folder / "pictures").mkdir(parents=True)
     images: list[LabelledImage] = []
-    counts = {"verdicts": 0, "parcels": 0, "nothing": 0}
+    counts = {"verdicts": 0, "parcels": 0, "nothing": 0, "split": 0}
     while counts["verdicts"] < wanted:
         shot = parcels(counts["parcels"])
         counts["parcels"] += 1
@@ -68,10 +69,16 @@ def judged(
         truth = truth_of(finding, shot)
         if counts["verdicts"] == wanted or (truth is None and counts["nothing"] >= NOTHING * wanted):
             continue
-        said = office.says(truth)
+        said, agreed = office.says(truth), False
         counts["verdicts"] += 1
         counts["nothing"] += truth is None
-        labels.append(label_of(finding, said, office, counts["verdicts"]))
+        if counts["verdicts"] % SECOND == 0 and counts["verdicts"] < wanted:
+            counts["verdicts"] += 1
+            agreed = office.says(truth) == said
+            if not agreed:
+                counts["split"] += 1
+                continue
+        labels.append(label_of(finding, said, office, counts["verdicts"], agreed=agreed))
     return labels
 
 
@@ -85,15 +92,15 @@ def truth_of(finding: Finding, shot: Parcel) -> str | None:
     return shot.seen[best].mark_id if shared[best] >= SAME else None
 
 
-def label_of(finding: Finding, said: str | None, office: Office, number: int) -> Label:
-    """The label that a verdict becomes: one officer's word is weak, in one of three cases two agreed."""
+def label_of(finding: Finding, said: str | None, office: Office, number: int, *, agreed: bool) -> Label:
+    """The label that a verdict becomes: one officer's word is weak, that of two who agreed is strong."""
     return Label(
         label_id=f"verdict-{number}",
         box=finding.detection.box,
         category="not_a_logo" if said is None else "logo",
         mark_id=said,
         holder=None if said is None else office.holder_of[said],
-        strength="strong" if number % 3 == 0 else "weak",
+        strength="strong" if agreed else "weak",
         source=f"decision:{number}",
     )
 

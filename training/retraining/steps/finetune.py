@@ -15,6 +15,7 @@ from datasets.training_artwork import TrainingArtwork
 from training.retraining import parallel
 from training.retraining.backgrounds import backgrounds
 from training.retraining.champion import Champion, load_champion
+from training.retraining.contested import uncontested
 from training.retraining.context import Context
 from training.retraining.detecting import tune_detector
 from training.retraining.errors import Stopped
@@ -70,7 +71,7 @@ def tune_embedder(context: Context, lessons: Sequence[Lesson]) -> dict[str, Any]
     blocks = len(champion.net.trunk.blocks) - LAST
     path = context.run / MATERIAL
     if parallel.rank() == 0 and not path.exists():
-        material_of(context, champion, lessons, blocks).save(path)
+        material_of(context, champion, uncontested(context, lessons), blocks).save(path)
     parallel.meet()
     material = Material.load(path)
     if material is None:
@@ -88,6 +89,7 @@ def tune_embedder(context: Context, lessons: Sequence[Lesson]) -> dict[str, Any]
         "of": steps,
         "labelled": len(material.labelled) // scale.looks,
         "negatives": len(material.negatives) // scale.looks,
+        "contested": len(lessons) - (len(material.labelled) + len(material.negatives)) // scale.looks,
         "replayed": len(material.replayed),
         "marks": len(material.marks),
     }
@@ -116,7 +118,7 @@ def material_of(context: Context, champion: Champion, lessons: Sequence[Lesson],
     """Render, cut out, and look: all that the embedder is tuned on."""
     scale, seed, net, progress = context.scale, context.request.seed, champion.net, context.progress
     own = chosen(registry_artwork(context.registry, context.cache), lessons, seed)
-    artwork = own + other_artwork(scale.others)
+    artwork = own + other_artwork(scale.others, own)
     marks, holder, of_row = numbered(artwork)
     photographs = backgrounds(context.given("photographs"), seed)
     how: dict[str, Any] = {"side": net.side, "seed": seed, "progress": progress}
