@@ -21,7 +21,8 @@ export function follow() {
   const refresh = () => {
     clearTimeout(waiting);
     waiting = setTimeout(() => {
-      if (!document.querySelector("input[form=bulk]:checked")) htmx.trigger("#lines", "refresh");
+      const lines = document.getElementById("lines"); // gone if an alert was opened meanwhile
+      if (lines && !document.querySelector("input[form=bulk]:checked")) htmx.trigger(lines, "refresh");
     }, CALM_MS);
   };
   source.addEventListener("open", () => told("live"));
