@@ -125,6 +125,14 @@ def test_the_worklist_follows_and_catches_up_after_a_lost_connection(console: Co
         expect(page.locator("tr.line")).to_have_count(3)
 
 
+def test_a_refresh_that_comes_after_the_worklist_is_gone_harms_nothing(console: Console) -> None:
+    with console.signed_in("lin.wei") as page:
+        expect(page.locator("#live")).to_have_attribute("data-state", "live")
+        page.evaluate("document.getElementById('lines').remove()")  # as opening an alert does
+        console.alerts(1)
+        page.wait_for_timeout(3000)  # until it was told and refreshed; the browser's complaints are read at the end
+
+
 def test_nothing_that_came_with_a_parcel_runs(console: Console) -> None:
     evil = '<script>document.title="owned"</script><img src=x onerror=document.title="owned">'
     console.service.record("mark1", 1, holder=f"Holder {evil}"[:200])
