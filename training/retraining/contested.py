@@ -9,13 +9,13 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from inference.artwork.table import read_table
 from inference.embedder import square_crop
 from inference.vocabulary import Image
 from training.retraining.context import Context
 from training.retraining.errors import BadTrainingLabels
 from training.retraining.eyes import Eyes, Said
 from training.retraining.measuring import CROPS
-from training.retraining.replay import registry_artwork
 from training.retraining.taught import Lesson, picture_of
 
 SURE = 0.5  # score: the champion is rather right than wrong
@@ -29,7 +29,7 @@ def contested(lesson: Lesson, said: Said, holder_of: Mapping[str, str]) -> bool:
 
 def uncontested(context: Context, lessons: Sequence[Lesson]) -> list[Lesson]:
     """The lessons without those that are contested. Raises BadTrainingLabels if none is left."""
-    holder_of = {item.mark_id: item.holder for item in registry_artwork(context.registry, context.cache)}
+    holder_of = {row.mark_id: row.holder for row in read_table(context.registry)[0]}
     champion = Eyes.of(context.champion, context.registry, context.cache)
     side = champion.inspector.embedder.side
     said = champion.say([_crop(context, lesson, side) for lesson in lessons])

@@ -34,9 +34,7 @@ def test_figures_go_first_then_vectors_and_scans_never(
 ) -> None:
     monkeypatch.setattr(drift.forget_views, "__defaults__", (2,))  # in one transaction
     now = [BEGIN]
-    settings = settings_in(
-        tmp_path, database_url=fresh_url(kind, tmp_path), archive_days=400, statistics_days=61, queue=0
-    )
+    settings = settings_in(tmp_path, database_url=fresh_url(kind, tmp_path), archive_days=400, statistics_days=61)
     with running(settings, clock=lambda: now[0]) as service:
         service.record("fox", 1)
         for number in range(5):
