@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 
-from datasets.labels.lines import write_lines
+from datasets.labels.lines import read_lines, write_lines
 from datasets.labels.records import Label, LabelledImage
 from datasets.parcels.__main__ import as_jpeg
 from datasets.parcels.lots import PLAIN, parcel
@@ -269,6 +269,24 @@ def test_one_label_of_either_kind_is_enough_to_learn(material: Path, tmp_path: P
     told = json.loads((run / "finetune.json").read_text(encoding="utf-8"))["embedder"]
     assert told["trained"]
     assert told["labelled"] + told["negatives"] >= 1
+
+
+def test_one_word_against_a_sure_champion_teaches_nothing(material: Path, tmp_path: Path) -> None:
+    shutil.copytree(material / "labels", tmp_path / "labels")
+    images = read_lines((tmp_path / "labels" / "labels.jsonl").read_bytes())
+    denied = [
+        dataclasses.replace(label, category="not_a_logo", mark_id=None, holder=None, strength="weak")
+        for image in images
+        for label in image.labels
+    ]
+    named = iter(denied)
+    turned = [dataclasses.replace(image, labels=tuple(next(named) for _ in image.labels)) for image in images]
+    (tmp_path / "labels" / "labels.jsonl").write_bytes(write_lines(turned))
+    run = asked(tmp_path / "run", material, labels=str(tmp_path / "labels"))
+    assert main([str(run), "--until", "finetune"]) == 0
+    told = json.loads((run / "finetune.json").read_text(encoding="utf-8"))["embedder"]
+    assert told["contested"] >= 1
+    assert told["negatives"] + told["contested"] == len(denied)
 
 
 @pytest.mark.parametrize(
